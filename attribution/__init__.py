@@ -1,0 +1,1 @@
+"""Revenue, and what partners earned from it and why."""

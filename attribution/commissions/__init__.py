@@ -1,0 +1,1 @@
+"""Commissions: what each payment earned a partner, and every step of how."""

@@ -1,0 +1,1 @@
+"""Revenue: invoice lines, payments and refunds, as they were imported."""

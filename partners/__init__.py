@@ -1,0 +1,1 @@
+"""Partner companies, their customers, products and deals."""

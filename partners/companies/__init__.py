@@ -1,0 +1,1 @@
+"""Partner companies: profile, kinds, tier, territories, parents, manager."""

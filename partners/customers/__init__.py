@@ -1,0 +1,1 @@
+"""Customers: the vendor's accounts, and each partner's own customer cards."""

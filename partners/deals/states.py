@@ -1,0 +1,70 @@
+"""The words of a deal: its registration's states, its sales stages, roles, sources and reasons. Pure."""
+
+from enum import StrEnum
+
+
+class DealState(StrEnum):
+    """Where the registration stands: the vendor's decision."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    INFO_REQUESTED = "info_requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Stage(StrEnum):
+    """How far the sale is: the partner moves it."""
+
+    PROSPECT = "prospect"
+    QUALIFIED = "qualified"
+    PROPOSAL = "proposal"
+    NEGOTIATION = "negotiation"
+    WON = "won"
+    LOST = "lost"
+
+
+class DealRole(StrEnum):
+    """The part a partner claims. Only `sell` is exclusive."""
+
+    SELL = "sell"
+    CO_SELL = "co_sell"
+    INFLUENCE = "influence"
+    BUILD = "build"
+    SERVICE = "service"
+    MANAGE = "manage"
+
+
+class DealSource(StrEnum):
+    """Where the opportunity came from."""
+
+    PARTNER = "partner"
+    VENDOR_LEAD = "vendor_lead"
+    RENEWAL = "renewal"
+    TENDER = "tender"
+
+
+class RejectCode(StrEnum):
+    """Why a registration is rejected."""
+
+    DUPLICATE = "duplicate"
+    EXISTING_CUSTOMER = "existing_customer"
+    DIRECT_OPPORTUNITY = "direct_opportunity"
+    OUTSIDE_TERRITORY = "outside_territory"
+    NOT_AUTHORISED = "not_authorised"
+    INCOMPLETE = "incomplete"
+    OTHER = "other"
+
+
+class LostReason(StrEnum):
+    """Why a sale is lost."""
+
+    PRICE = "price"
+    COMPETITOR = "competitor"
+    NO_BUDGET = "no_budget"
+    NO_DECISION = "no_decision"
+    FUNCTION = "function"
+    OTHER = "other"

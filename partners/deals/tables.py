@@ -1,0 +1,94 @@
+"""What is stored about deals."""
+
+from piccolo.columns import UUID, BigInt, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.columns import Date as DateColumn
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from partners.customers.tables import Account, CustomerCard
+from partners.deals.states import DealRole, DealSource, DealState, Stage
+from partners.products.tables import Product, ProductGroup
+from portal.core.tenancy import PartnerScoped, one_of
+
+
+class Deal(PartnerScoped, Table, tablename="partners_deal"):
+    """A sale that a partner registered, and that the vendor protects for it once approved."""
+
+    id = UUID(primary_key=True)
+    number = Varchar(length=20, default=None)
+    """Human, counted per partner and year."""
+    role = Varchar(length=12, default=DealRole.SELL)
+    card = ForeignKey(CustomerCard, null=False, default=None, on_delete=OnDelete.restrict)
+    customer_name = Varchar(length=200, default=None)
+    """The card's name when it was registered, so that lists need no join."""
+    registered_by = UUID(default=None)
+    owner = UUID(default=None, index=True)
+    """The partner's membership that works it; moves to a successor."""
+    state = Varchar(length=16, default=DealState.DRAFT, index=True)
+    stage = Varchar(length=12, default=Stage.PROSPECT)
+    amount_minor = BigInt(default=0)
+    currency = Varchar(length=3, default=None)
+    expected_close_on = DateColumn(null=True, default=None)
+    source = Varchar(length=12, default=DealSource.PARTNER)
+    contact_name = Varchar(length=120, default="")
+    contact_email = Varchar(length=254, default="")
+    competitor = Varchar(length=120, default="")
+    help_wanted = Varchar(length=1000, default="")
+    reference = Varchar(length=60, default="")
+    """The partner's own number in its CRM."""
+    notes = Text(default="")
+    reviewer = UUID(null=True, default=None, index=True)
+    question = Text(default="")
+    answer = Text(default="")
+    reject_code = Varchar(length=24, default="")
+    decision_note = Text(default="")
+    lost_reason = Varchar(length=16, default="")
+    submitted_at = Timestamptz(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+    protected_until = Timestamptz(null=True, default=None)
+    policy_version = UUID(null=True, default=None)
+    """The version of the deal policy it was decided by."""
+    closed_at = Timestamptz(null=True, default=None)
+    search = Varchar(length=500, default="")
+    created_at = Timestamptz(default=None)
+    changed_at = Timestamptz(default=None)
+    version = Integer(default=1)
+
+    amount_not_negative = Check("amount_minor >= 0")
+    known_state = Check(one_of("state", DealState))
+    known_stage = Check(one_of("stage", Stage))
+    known_role = Check(one_of("role", DealRole))
+    known_source = Check(one_of("source", DealSource))
+    closed_when_ended = Check("(stage IN ('won', 'lost')) = (closed_at IS NOT NULL)")
+    approved_is_decided = Check("state NOT IN ('approved', 'rejected') OR decided_at IS NOT NULL")
+
+
+class DealLine(PartnerScoped, Table, tablename="partners_deal_line"):
+    """One product of a deal."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    position = Integer(default=1)
+    product = ForeignKey(Product, null=False, default=None, on_delete=OnDelete.restrict)
+    quantity = Integer(default=None)
+    unit_price_minor = BigInt(default=None)
+    value_minor = BigInt(default=None)
+
+    quantity_positive = Check("quantity > 0")
+    price_not_negative = Check("unit_price_minor >= 0 AND value_minor >= 0")
+
+
+class DealProtection(Table, tablename="partners_deal_protection"):
+    """That account and product group belong to one deal for a time. A constraint forbids two. Vendor-only."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    partner_id = UUID(default=None, index=True)
+    account = ForeignKey(Account, null=False, default=None, on_delete=OnDelete.restrict)
+    product_group = ForeignKey(ProductGroup, null=False, default=None, on_delete=OnDelete.restrict)
+    protected_from = Timestamptz(default=None)
+    protected_until = Timestamptz(default=None)
+    """Exclusive. Moved by revocation, hand-over and extension; time alone ends it."""
+
+    protection_order = Check("protected_until >= protected_from")

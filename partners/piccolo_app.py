@@ -1,0 +1,31 @@
+"""The tables and migrations of `partners`."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from partners.companies.tables import Company, CompanyParent, CompanyTerritory
+from partners.customers.tables import Account, CardContact, CardLink, CustomerCard
+from partners.deals.tables import Deal, DealLine, DealProtection
+from partners.products.tables import Product, ProductGroup
+
+APP_CONFIG = AppConfig(
+    app_name="partners",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[
+        ProductGroup,
+        Product,
+        Company,
+        CompanyParent,
+        CompanyTerritory,
+        Account,
+        CustomerCard,
+        CardContact,
+        CardLink,
+        Deal,
+        DealLine,
+        DealProtection,
+    ],
+    migration_dependencies=["portal.piccolo_app"],
+    commands=[],
+)

@@ -1,0 +1,1 @@
+"""The catalogue: product groups, which deals protect, and products."""

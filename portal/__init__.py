@@ -1,0 +1,1 @@
+"""The portal: what every part of Tributary stands on, and its roof."""

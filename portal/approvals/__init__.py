@@ -1,0 +1,1 @@
+"""The second person: what somebody asked for and somebody else decides."""

@@ -1,0 +1,1 @@
+"""The floor: what is done once and used everywhere."""

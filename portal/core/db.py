@@ -1,0 +1,297 @@
+"""The database: one pool, and units of work that run as the actor's database role."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from portal.core.actor import Actor
+from portal.core.permissions import Side
+
+AUTH_ROLE: Final = "tributary_auth"
+POOL_SIZE: Final = 10
+ACQUIRE_SECONDS: Final = 5.0
+WEB_SECONDS: Final = 5
+"""How long one statement of a web request may take; jobs have no limit."""
+
+
+class _Connection(asyncpg.Connection):
+    """A pooled connection. All that a unit sets is LOCAL, so nothing needs a reset between units."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+@dataclass
+class _Unit:
+    """The open unit of work; Piccolo looks only at `connection`."""
+
+    connection: Any
+    role: str
+    actor: Actor | None
+    savepoints: int = field(default=0)
+
+
+class _Engine(PostgresEngine):
+    """Piccolo's engine, which connects when told and runs nothing outside a unit of work."""
+
+    migrating = False
+    held: Any = None
+    """The one connection of a rehearsal; None otherwise."""
+
+    async def check_version(self) -> None:
+        """Piccolo would connect at import; `connect` checks the version instead."""
+
+    async def prep_database(self) -> None:
+        """Extensions are made by the migrations."""
+
+    async def run_querystring(self, querystring: Any, in_pool: bool = True) -> Any:
+        """Run on the open unit; a query outside one would run as nobody in particular."""
+        self._require_unit()
+        return await super().run_querystring(querystring, in_pool)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:
+        """Run on the open unit."""
+        self._require_unit()
+        return await super().run_ddl(ddl, in_pool)
+
+    def _require_unit(self) -> None:
+        if not self.migrating and self.current_transaction.get() is None:
+            message = "a query needs `async with transaction(actor)`"
+            raise RuntimeError(message)
+
+
+ENGINE: Final = _Engine(config={})
+_UNIT: ContextVar[_Unit | None] = ContextVar("unit", default=None)
+
+
+async def connect(url: str, *, pool_size: int = POOL_SIZE) -> None:
+    """Open the pool. Raises RuntimeError for a server older than PostgreSQL 16."""
+    ENGINE.config = {"dsn": url}
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=pool_size,
+        connection_class=_Connection,
+        command_timeout=None,
+        server_settings={"application_name": "tributary", "timezone": "UTC"},
+    )
+    ENGINE.pool = pool
+    async with pool.acquire() as connection:
+        version = connection.get_server_version()
+    if version.major < 16:  # noqa: PLR2004 -- the oldest release with the role options we rely on
+        await disconnect()
+        message = f"PostgreSQL 16 or newer is needed, this is {version.major}"
+        raise RuntimeError(message)
+
+
+async def disconnect() -> None:
+    """Close the pool, if there is one."""
+    if ENGINE.pool is not None:
+        pool, ENGINE.pool = ENGINE.pool, None
+        await pool.close()
+
+
+def _opening(role: str, actor: Actor | None, *, limit: bool) -> str:
+    """One round trip: begin, become the role, and say for whom. Only our own words and UUIDs go in."""
+    reads = ",".join(sorted(str(one) for one in actor.reads)) if actor else ""
+    acts = str(actor.partner_id) if actor and actor.partner_id else ""
+    member = str(actor.membership_id) if actor else ""
+    return (
+        f"BEGIN; SET LOCAL ROLE {role}; SET LOCAL statement_timeout = '{WEB_SECONDS if limit else 0}s'; "
+        f"SELECT set_config('app.partner_ids', '{{{reads}}}', true), set_config('app.partner_id', '{acts}', true), "
+        f"set_config('app.membership_id', '{member}', true)"
+    )
+
+
+@contextlib.asynccontextmanager
+async def rehearsal() -> AsyncIterator[None]:
+    """Everything until the end of the block happens on one connection and is then undone.
+
+    Units of work become savepoints in it. One at a time: for dry runs on the command line, and for tests.
+    """
+    pool = _pool()
+    connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+    ENGINE.held = connection
+    try:
+        await connection.execute("BEGIN")
+        yield
+    finally:
+        ENGINE.held = None
+        await asyncio.shield(_give_back(pool, connection, done=False))
+
+
+@contextlib.asynccontextmanager
+async def _unit_of_rehearsal(role: str, actor: Actor | None, *, limit: bool) -> AsyncIterator[_Unit]:
+    connection = ENGINE.held
+    unit = _Unit(connection, role, actor)
+    mine, piccolo = _enter(unit)
+    opening = _opening(role, actor, limit=limit).replace("BEGIN;", "SAVEPOINT unit;", 1)
+    try:
+        await connection.execute(opening)
+        yield unit
+        await connection.execute("SET LOCAL ROLE NONE; RELEASE SAVEPOINT unit")
+    except BaseException:
+        await connection.execute("ROLLBACK TO SAVEPOINT unit; RELEASE SAVEPOINT unit")
+        raise
+    finally:
+        _leave(mine, piccolo)
+
+
+def _enter(unit: _Unit) -> tuple[Any, Any]:
+    return _UNIT.set(unit), ENGINE.current_transaction.set(cast("PostgresTransaction", unit))
+
+
+def _leave(mine: Any, piccolo: Any) -> None:
+    ENGINE.current_transaction.reset(piccolo)
+    _UNIT.reset(mine)
+
+
+def _pool() -> Any:
+    if ENGINE.pool is None:
+        message = "the database is not connected"
+        raise RuntimeError(message)
+    return ENGINE.pool
+
+
+@contextlib.asynccontextmanager
+async def _unit(role: str, actor: Actor | None, *, limit: bool) -> AsyncIterator[_Unit]:
+    """A transaction under `role`: committed at the end, rolled back by any exception, always released."""
+    if ENGINE.held is not None:
+        async with _unit_of_rehearsal(role, actor, limit=limit) as unit:
+            yield unit
+        return
+    connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+    unit = _Unit(connection, role, actor)
+    done = False
+    mine, piccolo = _enter(unit)
+    try:
+        await connection.execute(_opening(role, actor, limit=limit))
+        yield unit
+        await asyncio.shield(connection.execute("COMMIT"))
+        done = True
+    finally:
+        _leave(mine, piccolo)
+        await asyncio.shield(_give_back(pool, connection, done=done))
+
+
+async def _give_back(pool: Any, connection: Any, *, done: bool) -> None:
+    """Return the connection clean; one that cannot roll back is dropped instead."""
+    if not done:
+        try:
+            await connection.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            connection.terminate()
+    await pool.release(connection)
+
+
+@contextlib.asynccontextmanager
+async def transaction(actor: Actor) -> AsyncIterator[None]:
+    """One unit of work as `actor`. Inside another of the same actor it joins that one.
+
+    Raises RuntimeError when another actor's unit is open: rights are never mixed in one transaction.
+    """
+    current = _UNIT.get()
+    if current is not None:
+        if current.actor != actor:
+            message = "another actor's unit of work is open"
+            raise RuntimeError(message)
+        yield
+        return
+    async with _unit(actor.db_role, actor, limit=actor.side != Side.SYSTEM):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def auth_transaction() -> AsyncIterator[None]:
+    """A unit of work that sees the identity tables and nothing else: signing in, sessions, links."""
+    current = _UNIT.get()
+    if current is not None and current.role == AUTH_ROLE:
+        yield
+        return
+    if current is not None:
+        message = "another actor's unit of work is open"
+        raise RuntimeError(message)
+    async with _unit(AUTH_ROLE, None, limit=True):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def detached() -> AsyncIterator[None]:
+    """Step out of the open unit, so that a new one of its own can be opened (jobs, sign-in failures)."""
+    mine, piccolo = _UNIT.set(None), ENGINE.current_transaction.set(None)
+    try:
+        yield
+    finally:
+        _leave(mine, piccolo)
+
+
+@contextlib.asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """A part of the unit that can fail alone: an exception undoes only what happened inside."""
+    unit = open_unit()
+    unit.savepoints += 1
+    name = f"part_{unit.savepoints}"
+    await unit.connection.execute(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException:
+        await unit.connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
+        raise
+    await unit.connection.execute(f"RELEASE SAVEPOINT {name}")
+
+
+def open_unit() -> _Unit:
+    """The open unit; RuntimeError when there is none."""
+    unit = _UNIT.get()
+    if unit is None:
+        message = "a query needs `async with transaction(actor)`"
+        raise RuntimeError(message)
+    return unit
+
+
+def in_transaction() -> bool:
+    """Whether a unit of work is open here."""
+    return _UNIT.get() is not None
+
+
+async def sql(query: str, *args: object) -> list[dict[str, Any]]:
+    """Rows of a hand-written query with numbered parameters, on the open unit."""
+    return [dict(row) for row in await open_unit().connection.fetch(query, *args)]
+
+
+async def sql_one(query: str, *args: object) -> dict[str, Any] | None:
+    """The first row, or None."""
+    row = await open_unit().connection.fetchrow(query, *args)
+    return None if row is None else dict(row)
+
+
+async def sql_value(query: str, *args: object) -> Any:
+    """The first column of the first row, or None."""
+    return await open_unit().connection.fetchval(query, *args)
+
+
+async def sql_many(query: str, rows: list[tuple[object, ...]]) -> None:
+    """One statement for many rows of parameters, pipelined."""
+    await open_unit().connection.executemany(query, rows)
+
+
+async def copy_rows(table: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:
+    """Bulk rows into a table without row-level security (a staging table): COPY refuses others."""
+    await open_unit().connection.copy_records_to_table(table, columns=columns, records=rows)
+
+
+async def stream(query: str, *args: object, batch: int = 500) -> AsyncIterator[dict[str, Any]]:
+    """Rows by a server-side cursor, so that memory does not grow with the result."""
+    async for row in open_unit().connection.cursor(query, *args, prefetch=batch):
+        yield dict(row)
+
+
+async def lock_subject(subject: object) -> None:
+    """Wait until nobody else works on `subject`; held to the end of the unit."""
+    await sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(subject))

@@ -1,0 +1,20 @@
+"""Ids and secrets: random, made here, never serial."""
+
+import hashlib
+import secrets
+from uuid import UUID, uuid4
+
+
+def new_id() -> UUID:
+    """The id of something that has an address: random, so it tells nobody a number or a time."""
+    return uuid4()
+
+
+def new_token() -> str:
+    """A secret of 256 bits for a session or a link; only its hash is ever stored."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token. It has full entropy, so one plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,20 @@
+"""Text as it is stored for searching and sorting: folded here, in Python, the same on every server."""
+
+import unicodedata
+from typing import Final
+
+from pypinyin import lazy_pinyin
+
+_ACCENTS: Final = range(0x300, 0x370)
+
+
+def fold(text: str) -> str:
+    """The text for searching: without case, width and Latin accents, one space between words."""
+    apart = unicodedata.normalize("NFKD", text)
+    plain = "".join(character for character in apart if ord(character) not in _ACCENTS)
+    return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())
+
+
+def sort_key(text: str) -> str:
+    """The text for sorting under `COLLATE "C"`: folded, Chinese characters by pinyin."""
+    return fold(" ".join(lazy_pinyin(text, errors=list)) if any(ord(c) > 0x2E7F for c in text) else text)[:200]

@@ -1,0 +1,1 @@
+"""The web floor: pages, forms, guard, lists and exports."""

@@ -1,0 +1,1 @@
+"""The demo: real public data sets, joined and moved in time, as input for the importers."""

@@ -1,0 +1,1 @@
+"""History: what happened to a record, who did it and when."""

@@ -1,0 +1,1 @@
+"""Imports: files of any make, mapped, previewed, reported row by row, resumable."""

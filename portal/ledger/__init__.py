@@ -1,0 +1,1 @@
+"""The ledger: postings of whole minor units between two accounts, never edited."""

@@ -1,0 +1,1 @@
+"""Mail: written into an outbox with the change, sent by SMTP afterwards."""

@@ -1,0 +1,46 @@
+"""The tables and migrations of `portal`."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from portal.approvals.tables import ApprovalRequest
+from portal.core.tables import Event, EventPersonal, ReactionDone, Setting
+from portal.core.web.tables import IdempotencyRecord
+from portal.identity.tables import Membership, OneTimeLink, Person, Session, SignInAttempt
+from portal.imports.tables import ImportFile, ImportJob, ImportRow, SavedMapping, SourceReceipt
+from portal.ledger.tables import LedgerAccount, LedgerEntry, LedgerPeriod, LedgerPosting
+from portal.mail.tables import MailMessage
+from portal.policies.tables import Policy, PolicyVersion
+
+APP_CONFIG = AppConfig(
+    app_name="portal",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[
+        Setting,
+        Event,
+        EventPersonal,
+        ReactionDone,
+        IdempotencyRecord,
+        Person,
+        Membership,
+        Session,
+        OneTimeLink,
+        SignInAttempt,
+        Policy,
+        PolicyVersion,
+        ApprovalRequest,
+        LedgerAccount,
+        LedgerEntry,
+        LedgerPosting,
+        LedgerPeriod,
+        MailMessage,
+        ImportJob,
+        ImportFile,
+        ImportRow,
+        SourceReceipt,
+        SavedMapping,
+    ],
+    migration_dependencies=[],
+    commands=[],
+)

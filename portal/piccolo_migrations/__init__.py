@@ -1,0 +1,1 @@
+"""Migrations, in order of their names; run by `tributary migrate`."""

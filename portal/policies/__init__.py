@@ -1,0 +1,1 @@
+"""Policies: every rule a person may change, as a typed document with versions."""

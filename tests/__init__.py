@@ -1,0 +1,1 @@
+"""Tests: what the product promises."""
