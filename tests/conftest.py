@@ -22,7 +22,7 @@ def template() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def worker_url(template: str) -> Iterator[str]:
-    """This worker's own database; tests leave it as they found it."""
+    """The worker's own database; tests leave it as they found it."""
     url = cluster.create_database(template)
     yield url
     cluster.drop_database(url)
@@ -53,7 +53,7 @@ def fresh_url(template: str) -> Iterator[str]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def cast(db: str) -> Cast:
+async def cast(db: str) -> Cast:  # noqa: ARG001 -- the rows live in its unit
     """Everybody of the cast, with their companies, on the rolled-back database."""
     return await make.cast()
 

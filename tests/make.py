@@ -102,14 +102,15 @@ async def person(
 async def company(name: str = "", **more: Any) -> UUID:
     """A partner company; active, in Germany, in euro."""
     name = name or f"Partner {next(_COUNT)} GmbH"
+    key = new_id()
     row: dict[str, Any] = {
-        "id": new_id(), "legal_name": name, "country": "DE", "currency": "EUR", "kinds": ["reseller"],
+        "id": key, "legal_name": name, "country": "DE", "currency": "EUR", "kinds": ["reseller"],
         "tier": "registered", "status": "active", "joined_on": date(2024, 1, 1), "search": fold(name),
         "sort_name": sort_key(name), "created_at": NOON, "changed_at": NOON,
     } | more  # fmt: skip
     async with db.transaction(SYSTEM):
         await Company(**row).save()
-    return row["id"]
+    return key
 
 
 async def territory(partner_id: UUID, country: str = "DE", region: str = "") -> None:
@@ -145,37 +146,37 @@ async def group_of(product_id: UUID) -> UUID:
 async def account(name: str = "", **more: Any) -> UUID:
     """An end customer of the vendor."""
     name = name or f"Account {next(_COUNT)} AG"
+    key = new_id()
     row: dict[str, Any] = {
-        "id": new_id(), "legal_name": name, "country": "DE", "match_name": fold(name), "search": fold(name),
+        "id": key, "legal_name": name, "country": "DE", "match_name": fold(name), "search": fold(name),
         "sort_name": sort_key(name), "created_at": NOON, "changed_at": NOON,
     } | more  # fmt: skip
     async with db.transaction(SYSTEM):
         await Account(**row).save()
-    return row["id"]
+    return key
 
 
 async def card(actor: Actor, name: str = "", *, account_id: UUID | None = None, **more: Any) -> UUID:
     """A customer card of the actor's partner, linked to an account if one is given."""
     name = name or f"Customer {next(_COUNT)} GmbH"
+    key = new_id()
     row: dict[str, Any] = {
-        "id": new_id(), "partner_id": actor.partner_id, "legal_name": name, "country": "DE", "search": fold(name),
+        "id": key, "partner_id": actor.partner_id, "legal_name": name, "country": "DE", "search": fold(name),
         "sort_name": sort_key(name), "created_by": actor.membership_id, "created_at": NOON, "changed_at": NOON,
     } | more  # fmt: skip
     async with db.transaction(SYSTEM):
         await CustomerCard(**row).save()
         if account_id:
-            link = CardLink(card=row["id"], account=account_id, linked_by=actor.membership_id, linked_at=NOON)
+            link = CardLink(card=key, account=account_id, linked_by=actor.membership_id, linked_at=NOON)
             await CardLink.insert(link)
-    return row["id"]
+    return key
 
 
 async def contact(actor: Actor, card_id: UUID, name: str = "Anke Petersen") -> UUID:
     """A person on a card."""
     contact_id = new_id()
     async with db.transaction(SYSTEM):
-        await CardContact(
-            id=contact_id, partner_id=actor.partner_id, card=card_id, name=name, created_at=NOON
-        ).save()
+        await CardContact(id=contact_id, partner_id=actor.partner_id, card=card_id, name=name, created_at=NOON).save()
     return contact_id
 
 
@@ -193,8 +194,9 @@ async def deal(
     product_id = product_id or await product(price=price)
     state = more.get("state", "draft")
     decided = NOON if state in ("approved", "rejected", "expired") else None
+    key = new_id()
     row: dict[str, Any] = {
-        "id": new_id(), "partner_id": actor.partner_id, "number": f"D-{next(_COUNT):06}", "card": card_id,
+        "id": key, "partner_id": actor.partner_id, "number": f"D-{next(_COUNT):06}", "card": card_id,
         "customer_name": await _card_name(card_id), "registered_by": actor.membership_id,
         "owner": actor.membership_id, "amount_minor": quantity * price, "currency": "EUR", "created_at": NOON,
         "changed_at": NOON, "submitted_at": None if state == "draft" else NOON, "decided_at": decided,
@@ -203,37 +205,37 @@ async def deal(
     async with db.transaction(SYSTEM):
         await Deal(**row).save()
         await DealLine(
-            id=new_id(), partner_id=actor.partner_id, deal=row["id"], product=product_id, quantity=quantity,
+            id=new_id(), partner_id=actor.partner_id, deal=key, product=product_id, quantity=quantity,
             unit_price_minor=price, value_minor=quantity * price,
         ).save()  # fmt: skip
-    return row["id"]
+    return key
 
 
 async def protection(deal_id: UUID, actor: Actor, account_id: UUID, group_id: UUID, **more: Any) -> UUID:
     """A protection row of a deal: from a year ago to in a year unless said otherwise."""
+    key = new_id()
     row: dict[str, Any] = {
-        "id": new_id(), "deal": deal_id, "partner_id": actor.partner_id, "account": account_id,
+        "id": key, "deal": deal_id, "partner_id": actor.partner_id, "account": account_id,
         "product_group": group_id, "protected_from": NOON - timedelta(days=365),
         "protected_until": NOON + timedelta(days=365),
     } | more  # fmt: skip
     async with db.transaction(SYSTEM):
         await DealProtection(**row).save()
-    return row["id"]
+    return key
 
 
-async def revenue(
-    account_id: UUID, product_id: UUID, minor: int, *, kind: str = "invoice_line", **more: Any
-) -> UUID:
+async def revenue(account_id: UUID, product_id: UUID, minor: int, *, kind: str = "invoice_line", **more: Any) -> UUID:
     """A line of revenue; give `parent` for payments and refunds."""
     number = next(_COUNT)
+    key = new_id()
     row: dict[str, Any] = {
-        "id": new_id(), "kind": kind, "source_system": "test", "source_id": f"R-{number}", "account": account_id,
+        "id": key, "kind": kind, "source_system": "test", "source_id": f"R-{number}", "account": account_id,
         "product": product_id, "quantity": 1, "net_minor": minor, "currency": "EUR", "ordered_on": TODAY,
         "occurred_at": NOON, "recorded_at": NOON,
     } | more  # fmt: skip
     async with db.transaction(SYSTEM):
         await RevenueLine(**row).save()
-    return row["id"]
+    return key
 
 
 async def _card_name(card_id: UUID) -> str:

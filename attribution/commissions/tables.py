@@ -45,4 +45,3 @@ class Commission(PartnerScoped, Table, tablename="attribution_commission"):
 
     known_commission_outcome = Check(one_of("outcome", Outcome))
     accrued_has_entry = Check("(amount_minor <> 0) = (entry_id IS NOT NULL)")
-

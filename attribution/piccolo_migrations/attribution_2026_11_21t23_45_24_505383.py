@@ -78,9 +78,7 @@ DESCRIPTION = "Tables"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="attribution", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="attribution", description=DESCRIPTION)
 
     manager.add_table(
         class_name="RevenueLine",
@@ -1009,9 +1007,7 @@ async def forwards():
         tablename="attribution_revenue",
         constraint_name="known_revenue_kind",
         constraint_class=Check,
-        params={
-            "condition": "\"kind\" IN ('invoice_line', 'payment', 'refund', 'credit_note')"
-        },
+        params={"condition": "\"kind\" IN ('invoice_line', 'payment', 'refund', 'credit_note')"},
         schema=None,
     )
 

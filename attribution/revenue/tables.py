@@ -1,8 +1,10 @@
 """What is stored about revenue: lines as they were imported, insert-only. Vendor-only."""
 
+from typing import Any
+
 from piccolo.columns import UUID, BigInt, BigSerial, ForeignKey, Integer, Timestamptz, Varchar
-from piccolo.columns.base import OnDelete
 from piccolo.columns import Date as DateColumn
+from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -22,7 +24,7 @@ class RevenueLine(Table, tablename="attribution_revenue"):
     kind = Varchar(length=20, default=None)
     source_system = Varchar(length=40, default=None)
     source_id = Varchar(length=120, default=None)
-    parent = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict)
+    parent: ForeignKey[Any] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict)
     """The invoice line that is paid, refunded or credited; null on an invoice line."""
     account = ForeignKey(Account, null=False, default=None, on_delete=OnDelete.restrict)
     partner = ForeignKey(Company, null=True, default=None, on_delete=OnDelete.restrict)

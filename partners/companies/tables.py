@@ -1,8 +1,8 @@
 """What is stored about partner companies. The company's own id is the `partner_id` of all its rows."""
 
 from piccolo.columns import UUID, Array, ForeignKey, Timestamptz, Varchar
-from piccolo.columns.base import OnDelete
 from piccolo.columns import Date as DateColumn
+from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 

@@ -1,8 +1,8 @@
 """What is stored about deals."""
 
 from piccolo.columns import UUID, BigInt, ForeignKey, Integer, Text, Timestamptz, Varchar
-from piccolo.columns.base import OnDelete
 from piccolo.columns import Date as DateColumn
+from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 

@@ -107,9 +107,7 @@ DESCRIPTION = "Tables"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="partners", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="partners", description=DESCRIPTION)
 
     manager.add_table(
         class_name="CardLink",
@@ -174,9 +172,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Deal", tablename="partners_deal", schema=None, columns=None
-    )
+    manager.add_table(class_name="Deal", tablename="partners_deal", schema=None, columns=None)
 
     manager.add_table(
         class_name="CardContact",
@@ -3329,9 +3325,7 @@ async def forwards():
         tablename="partners_company",
         constraint_name="known_tier",
         constraint_class=Check,
-        params={
-            "condition": "\"tier\" IN ('registered', 'silver', 'gold', 'platinum')"
-        },
+        params={"condition": "\"tier\" IN ('registered', 'silver', 'gold', 'platinum')"},
         schema=None,
     )
 
@@ -3340,9 +3334,7 @@ async def forwards():
         tablename="partners_company",
         constraint_name="known_company_status",
         constraint_class=Check,
-        params={
-            "condition": "\"status\" IN ('applied', 'active', 'suspended', 'terminated')"
-        },
+        params={"condition": "\"status\" IN ('applied', 'active', 'suspended', 'terminated')"},
         schema=None,
     )
 
@@ -3407,9 +3399,7 @@ async def forwards():
         tablename="partners_deal",
         constraint_name="known_stage",
         constraint_class=Check,
-        params={
-            "condition": "\"stage\" IN ('prospect', 'qualified', 'proposal', 'negotiation', 'won', 'lost')"
-        },
+        params={"condition": "\"stage\" IN ('prospect', 'qualified', 'proposal', 'negotiation', 'won', 'lost')"},
         schema=None,
     )
 
@@ -3418,9 +3408,7 @@ async def forwards():
         tablename="partners_deal",
         constraint_name="known_role",
         constraint_class=Check,
-        params={
-            "condition": "\"role\" IN ('sell', 'co_sell', 'influence', 'build', 'service', 'manage')"
-        },
+        params={"condition": "\"role\" IN ('sell', 'co_sell', 'influence', 'build', 'service', 'manage')"},
         schema=None,
     )
 
@@ -3429,9 +3417,7 @@ async def forwards():
         tablename="partners_deal",
         constraint_name="known_source",
         constraint_class=Check,
-        params={
-            "condition": "\"source\" IN ('partner', 'vendor_lead', 'renewal', 'tender')"
-        },
+        params={"condition": "\"source\" IN ('partner', 'vendor_lead', 'renewal', 'tender')"},
         schema=None,
     )
 
@@ -3440,9 +3426,7 @@ async def forwards():
         tablename="partners_deal",
         constraint_name="closed_when_ended",
         constraint_class=Check,
-        params={
-            "condition": "(stage IN ('won', 'lost')) = (closed_at IS NOT NULL)"
-        },
+        params={"condition": "(stage IN ('won', 'lost')) = (closed_at IS NOT NULL)"},
         schema=None,
     )
 
@@ -3451,9 +3435,7 @@ async def forwards():
         tablename="partners_deal",
         constraint_name="approved_is_decided",
         constraint_class=Check,
-        params={
-            "condition": "state NOT IN ('approved', 'rejected') OR decided_at IS NOT NULL"
-        },
+        params={"condition": "state NOT IN ('approved', 'rejected') OR decided_at IS NOT NULL"},
         schema=None,
     )
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
-    """This instant, in UTC. Called at the edges only: routes, jobs, the command line."""
+    """The instant, in UTC. Called at the edges only: routes, jobs, the command line."""
     return datetime.now(UTC)
 
 

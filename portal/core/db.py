@@ -50,12 +50,12 @@ class _Engine(PostgresEngine):
     async def prep_database(self) -> None:
         """Extensions are made by the migrations."""
 
-    async def run_querystring(self, querystring: Any, in_pool: bool = True) -> Any:
+    async def run_querystring(self, querystring: Any, in_pool: bool = True) -> Any:  # noqa: FBT001, FBT002 -- Piccolo's
         """Run on the open unit; a query outside one would run as nobody in particular."""
         self._require_unit()
         return await super().run_querystring(querystring, in_pool)
 
-    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:  # noqa: FBT001, FBT002 -- Piccolo's
         """Run on the open unit."""
         self._require_unit()
         return await super().run_ddl(ddl, in_pool)
@@ -166,6 +166,7 @@ async def _unit(role: str, actor: Actor | None, *, limit: bool) -> AsyncIterator
         async with _unit_of_rehearsal(role, actor, limit=limit) as unit:
             yield unit
         return
+    pool = _pool()
     connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     unit = _Unit(connection, role, actor)
     done = False

@@ -12,6 +12,7 @@ from portal.core.actor import Actor
 from portal.core.ids import new_id
 from portal.core.types import Audience
 
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An event as a reaction gets it. Reactions read the current rows, never trust `changes`."""
@@ -46,7 +47,7 @@ def reactions_to(name: str) -> list[tuple[str, Reaction]]:
     return list(_REACTIONS.get(name, []))
 
 
-async def record(  # noqa: PLR0913 -- an event has that many parts; all but four are named
+async def record(
     actor: Actor,
     name: str,
     subject_type: str,

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from piccolo.columns import UUID as UUIDColumn
+from piccolo import columns
 from piccolo.columns.combination import WhereRaw
 from piccolo.custom_types import Combinable
 from piccolo.table import Table
@@ -24,7 +24,7 @@ _ACTS: Final = "nullif(current_setting('app.partner_id', true), '')::uuid"
 class PartnerScoped:
     """Mixed into tables whose rows belong to one partner: `partner_id` is never null."""
 
-    partner_id = UUIDColumn(null=False, default=None, index=True)
+    partner_id = columns.UUID(null=False, default=None, index=True)
 
 
 class Owner(StrEnum):
@@ -42,7 +42,7 @@ def visible(table: type[Table], actor: Actor, column: str = "partner_id") -> Com
     """The first clause of every query: the rows of `table` that this actor may know of."""
     if not actor.is_partner:
         return WhereRaw("true")
-    owner: UUIDColumn = getattr(table, column)
+    owner: columns.UUID = getattr(table, column)
     return owner.is_in(list(actor.reads) or [UUID(int=0)])
 
 
@@ -51,7 +51,7 @@ def visible_sql(actor: Actor, column: str) -> str:
     return f"{column} = any({_READS})" if actor.is_partner else "true"
 
 
-def protect(  # noqa: PLR0913 -- each is one decision about the table, all named at the call
+def protect(
     table: str,
     owner: Owner,
     *,
@@ -92,12 +92,11 @@ def protect(  # noqa: PLR0913 -- each is one decision about the table, all named
 
 def append_only(table: str) -> list[str]:
     """The statements that make a table insert-only, for its owner too; for migrations."""
+    refuse = "EXECUTE FUNCTION core_refuse_change()"
     return [
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {', '.join(ROLES)}",
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION core_refuse_change()",
-        f"CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change()",
+        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}",
+        f"CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
     ]
 
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from pypinyin import lazy_pinyin
 
+LONGEST_KEY: Final = 200
+_FIRST_HAN: Final = 0x2E80
 _ACCENTS: Final = range(0x300, 0x370)
 
 
@@ -17,4 +19,6 @@ def fold(text: str) -> str:
 
 def sort_key(text: str) -> str:
     """The text for sorting under `COLLATE "C"`: folded, Chinese characters by pinyin."""
-    return fold(" ".join(lazy_pinyin(text, errors=list)) if any(ord(c) > 0x2E7F for c in text) else text)[:200]
+    if any(ord(character) >= _FIRST_HAN for character in text):
+        text = " ".join(lazy_pinyin(text, errors=lambda rest: rest))
+    return fold(text)[:LONGEST_KEY]

@@ -16,6 +16,8 @@ FAILURES_PER_ACCOUNT: Final = 10
 FAILURES_PER_NETWORK: Final = 60
 PASSWORD_LENGTH: Final = 12
 PASSWORD_LONGEST: Final = 200
+SHORT_PART: Final = 3
+"""Parts of a name up to this length occur in any text."""
 _EMAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[a-z0-9](?:[a-z0-9.-]{0,180}[a-z0-9])?\.[a-z0-9-]{2,63}")
 
 
@@ -48,7 +50,9 @@ def password_problem(password: str, email: str, name: str) -> str:
     plain = password.casefold()
     if len(set(plain)) < PASSWORD_LENGTH // 3:
         return "simple"
-    own = {part for part in re.split(r"[\W_]+", f"{email.split('@')[0]} {name}".casefold()) if len(part) > 3}  # noqa: PLR2004 -- shorter parts occur in any text
+    own = {
+        part for part in re.split(r"[\W_]+", f"{email.split('@', maxsplit=1)[0]} {name}".casefold()) if len(part) > SHORT_PART
+    }
     rest = plain
     for part in own:
         rest = rest.replace(part, "")

@@ -192,9 +192,7 @@ async def change_roles(actor: Actor, membership_id: UUID, roles: frozenset[Role]
         )  # fmt: skip
 
 
-async def end_membership(
-    actor: Actor, membership_id: UUID, successor_id: UUID, *, now: datetime
-) -> dict[str, int]:
+async def end_membership(actor: Actor, membership_id: UUID, successor_id: UUID, *, now: datetime) -> dict[str, int]:
     """End a person's access at once and move all open work to the successor; how many things of each kind moved.
 
     Raises NotFound, NotAllowed, Invalid (a successor who is not a live colleague), Conflict (oneself).

@@ -33,7 +33,7 @@ async def recipient(membership_id: UUID) -> Recipient | None:
     return Recipient(row["email"], row["name"], row["locale"]) if row else None
 
 
-async def queue(  # noqa: PLR0913 -- the parts of a mail, all named
+async def queue(
     to: Recipient, *, subject: str, lines: list[str], dedupe_key: str, now: datetime, link: str = ""
 ) -> None:
     """Write a mail and queue its sending, on the open unit; a second one with the same `dedupe_key` is dropped.

@@ -111,13 +111,9 @@ DESCRIPTION = "Tables"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="portal", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="portal", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="ImportJob", tablename="imports_job", schema=None, columns=None
-    )
+    manager.add_table(class_name="ImportJob", tablename="imports_job", schema=None, columns=None)
 
     manager.add_table(
         class_name="Membership",
@@ -126,9 +122,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Event", tablename="core_event", schema=None, columns=None
-    )
+    manager.add_table(class_name="Event", tablename="core_event", schema=None, columns=None)
 
     manager.add_table(
         class_name="EventPersonal",
@@ -186,9 +180,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Setting", tablename="core_setting", schema=None, columns=None
-    )
+    manager.add_table(class_name="Setting", tablename="core_setting", schema=None, columns=None)
 
     manager.add_table(
         class_name="ReactionDone",
@@ -260,9 +252,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="ImportRow", tablename="imports_row", schema=None, columns=None
-    )
+    manager.add_table(class_name="ImportRow", tablename="imports_row", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="ImportJob",
@@ -3878,9 +3868,7 @@ async def forwards():
         tablename="imports_job",
         constraint_name="known_import_state",
         constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('uploaded', 'mapped', 'running', 'done', 'failed')"
-        },
+        params={"condition": "\"state\" IN ('uploaded', 'mapped', 'running', 'done', 'failed')"},
         schema=None,
     )
 
@@ -3936,9 +3924,7 @@ async def forwards():
         tablename="approvals_request",
         constraint_name="known_decision",
         constraint_class=Check,
-        params={
-            "condition": "\"decision\" IN ('pending', 'approved', 'rejected', 'void')"
-        },
+        params={"condition": "\"decision\" IN ('pending', 'approved', 'rejected', 'void')"},
         schema=None,
     )
 
@@ -3956,9 +3942,7 @@ async def forwards():
         tablename="approvals_request",
         constraint_name="decided_has_person",
         constraint_class=Check,
-        params={
-            "condition": "(decision IN ('approved', 'rejected')) = (decided_by IS NOT NULL)"
-        },
+        params={"condition": "(decision IN ('approved', 'rejected')) = (decided_by IS NOT NULL)"},
         schema=None,
     )
 
@@ -4003,9 +3987,7 @@ async def forwards():
         tablename="ledger_account",
         constraint_name="known_account_code",
         constraint_class=Check,
-        params={
-            "condition": "\"code\" IN ('commission_expense', 'partner_payable')"
-        },
+        params={"condition": "\"code\" IN ('commission_expense', 'partner_payable')"},
         schema=None,
     )
 
@@ -4014,9 +3996,7 @@ async def forwards():
         tablename="policies_version",
         constraint_name="known_version_state",
         constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('draft', 'submitted', 'approved', 'rejected')"
-        },
+        params={"condition": "\"state\" IN ('draft', 'submitted', 'approved', 'rejected')"},
         schema=None,
     )
 
@@ -4034,9 +4014,7 @@ async def forwards():
         tablename="policies_version",
         constraint_name="approved_has_approver",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'approved' OR (approver IS NOT NULL AND effective_from IS NOT NULL)"
-        },
+        params={"condition": "state <> 'approved' OR (approver IS NOT NULL AND effective_from IS NOT NULL)"},
         schema=None,
     )
 
@@ -4057,9 +4035,7 @@ async def forwards():
         tablename="imports_row",
         constraint_name="known_outcome",
         constraint_class=Check,
-        params={
-            "condition": "\"outcome\" IN ('imported', 'changed', 'same', 'refused', 'not_data')"
-        },
+        params={"condition": "\"outcome\" IN ('imported', 'changed', 'same', 'refused', 'not_data')"},
         schema=None,
     )
 

@@ -135,7 +135,7 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="portal", description=DESCRIPTION)
 
     async def run() -> None:
-                await run_statements(
+        await run_statements(
             [
                 "CREATE EXTENSION IF NOT EXISTS btree_gist",
                 "CREATE EXTENSION IF NOT EXISTS pg_trgm",

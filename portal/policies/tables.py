@@ -1,8 +1,8 @@
 """What is stored about policies: one row per policy, one per version, immutable once approved."""
 
 from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Timestamptz, Varchar
-from piccolo.columns.base import OnDelete
 from piccolo.columns import Date as DateColumn
+from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 

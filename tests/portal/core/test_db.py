@@ -29,7 +29,7 @@ async def test_a_partner_has_no_right_on_vendor_tables(cast: Cast) -> None:
             await db.sql("SELECT * FROM partners_account")
 
 
-async def test_a_query_outside_a_unit_is_refused(cast: Cast) -> None:
+async def test_a_query_outside_a_unit_is_refused() -> None:
     with pytest.raises(RuntimeError):
         await db.sql("SELECT 1")
 

@@ -1,0 +1,147 @@
+"""How amounts, numbers, days and times are written in the person's locale. Exact decimals, never floats."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_datetime as babel_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+from markupsafe import Markup
+
+from portal.core import clock
+from portal.core.i18n import current_locale
+from portal.core.i18n import gettext as _
+from portal.core.money import Money, exponent, round_half_away
+
+MINUS: Final = "\N{MINUS SIGN}"
+_WORD_THEN_DIGIT: Final = re.compile(r"(?<=[A-Za-z])(?=\d)")
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_DATE: Final = {"en": "d MMM y", "zh_CN": "y年M月d日"}
+_DATE_TIME: Final = {"en": "d MMM y, HH:mm", "zh_CN": "y年M月d日 HH:mm"}
+_MONTH: Final = {"en": "MMMM y", "zh_CN": "y年M月"}
+_SHORT: Final = {
+    "en": ((10**9, "bn"), (10**6, "M"), (10**3, "k")),
+    "zh_CN": ((10**8, "亿"), (10**4, "万")),
+}
+_SHORT_PATTERN: Final = "¤#,##0.#"
+_PERCENT_PATTERN: Final = "#,##0.0%"
+
+Rate = Fraction | Decimal | int
+
+
+class _Zone:
+    """The vendor's one time zone: set at installation, the same for the whole process."""
+
+    info = ZoneInfo("UTC")
+
+
+def use_time_zone(name: str) -> None:
+    """Write all times in this zone from now on. Raises ZoneInfoNotFoundError for an unknown one."""
+    _Zone.info = ZoneInfo(name)
+
+
+def time_zone() -> ZoneInfo:
+    """The zone in which times are written."""
+    return _Zone.info
+
+
+def _real_minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def _currency(amount: Decimal, currency: str, pattern: str | None = None) -> str:
+    """An amount in major units with its symbol; a letter and a digit never touch (`CHF 12`)."""
+    whole = pattern is None
+    text = format_currency(amount, currency, pattern, locale=current_locale(), currency_digits=whole)
+    return _real_minus(_WORD_THEN_DIGIT.sub(_NO_BREAK, text))
+
+
+def money(amount: Money) -> str:
+    """The full amount with the currency's symbol and as many decimals as it has minor units."""
+    return _currency(amount.decimal, amount.currency)
+
+
+def money_short(amount: Money) -> str:
+    """The amount for charts: `€12.3k`, `€1.2M`, `¥1.2万`; one decimal, rounded half away from zero."""
+    whole = Fraction(amount.minor, 10 ** exponent(amount.currency))
+    for size, suffix in _SHORT[current_locale()]:
+        tenths = round_half_away(whole * 10 / size)
+        if abs(tenths) >= 10:  # noqa: PLR2004 -- ten tenths, one whole of this size
+            return _currency(Decimal(tenths) / 10, amount.currency, _SHORT_PATTERN) + suffix
+    return _currency(Decimal(round_half_away(whole)), amount.currency, _SHORT_PATTERN)
+
+
+def number(value: Rate, decimals: int = 0) -> str:
+    """A number with grouping, exactly `decimals` decimals, rounded half away from zero."""
+    scaled = round_half_away(Fraction(value) * 10**decimals)
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return _real_minus(format_decimal(Decimal(scaled).scaleb(-decimals), pattern, locale=current_locale()))
+
+
+def percent(rate: Rate) -> str:
+    """A rate (0.07) as percent with one decimal (`7.0%`), rounded half away from zero."""
+    thousandths = round_half_away(Fraction(rate) * 1000)
+    text = format_percent(Decimal(thousandths).scaleb(-3), _PERCENT_PATTERN, locale=current_locale())
+    return _real_minus(text)
+
+
+def _local(instant: dt.datetime) -> dt.datetime:
+    """The instant on the vendor's clock; ValueError for one without a zone, which could mean anything."""
+    if instant.tzinfo is None:
+        message = "a time without a zone cannot be shown"
+        raise ValueError(message)
+    return instant.astimezone(_Zone.info)
+
+
+def date(value: dt.date) -> str:
+    """A day; of an instant, the day on the vendor's clock."""
+    day = _local(value).date() if isinstance(value, dt.datetime) else value
+    return format_date(day, _DATE[current_locale()], locale=current_locale())
+
+
+def month(value: dt.date) -> str:
+    """The month of a period, named by any of its days."""
+    return format_date(value, _MONTH[current_locale()], locale=current_locale())
+
+
+def time(value: dt.datetime) -> str:
+    """Hours and minutes on the vendor's clock."""
+    return format_time(_local(value), "HH:mm", locale=current_locale())
+
+
+def datetime_(value: dt.datetime) -> str:
+    """Day, hours and minutes on the vendor's clock."""
+    return babel_datetime(_local(value), _DATE_TIME[current_locale()], locale=current_locale())
+
+
+def _span(length: dt.timedelta, *, direction: bool = False) -> str:
+    text = format_timedelta(length, add_direction=direction, threshold=1.2, locale=current_locale())
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def ago_text(value: dt.datetime, now: dt.datetime | None = None) -> str:
+    """How long ago, or in how long, in words only."""
+    return _span(value - (now or clock.now()), direction=True)
+
+
+def ago(value: dt.datetime, now: dt.datetime | None = None) -> Markup:
+    """How long ago, as a `<time>` element whose title is the exact time."""
+    return _timed(value, ago_text(value, now))
+
+
+def time_left(until: dt.datetime, now: dt.datetime | None = None) -> Markup:
+    """How much time is left, or how late it is, as a `<time>` element whose title is the exact time."""
+    rest = until - (now or clock.now())
+    late = rest < dt.timedelta(0)
+    words = _("%(span)s late") if late else _("%(span)s left")
+    return _timed(until, words % {"span": _span(abs(rest))})
+
+
+def _timed(value: dt.datetime, words: str) -> Markup:
+    exact = f"{datetime_(value)} ({_Zone.info.key})"
+    machine = value.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, exact, words)
