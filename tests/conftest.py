@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 from portal.core import db as database
 from portal.core.migrate import migrate
 from tests import cluster, make
 from tests.make import Cast
+from tests.web import make_app
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +65,9 @@ def _quiet_environment() -> None:
     """The suite never reads the developer's own settings."""
     for name in ("DATABASE_URL", "TRIBUTARY_DATA_DIR", "TRIBUTARY_SMTP_URL", "PORT"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def app() -> Litestar:
+    """The whole application, without its start: `db` holds the database."""
+    return make_app()

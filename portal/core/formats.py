@@ -24,9 +24,10 @@ _DATE: Final = {"en": "d MMM y", "zh_CN": "y年M月d日"}
 _DATE_TIME: Final = {"en": "d MMM y, HH:mm", "zh_CN": "y年M月d日 HH:mm"}
 _MONTH: Final = {"en": "MMMM y", "zh_CN": "y年M月"}
 _SHORT: Final = {
-    "en": ((10**9, "bn"), (10**6, "M"), (10**3, "k")),
-    "zh_CN": ((10**8, "亿"), (10**4, "万")),
+    "en": ((10**9, 10**5, "bn"), (10**6, 10**2, "M"), (10**3, 1, "k")),
+    "zh_CN": ((10**8, 10**3, "亿"), (10**4, 1, "万")),
 }
+"""Sizes with their word, and the step in which the size below is written: 999.96k is 1M, 999.94k is not."""
 _SHORT_PATTERN: Final = "¤#,##0.#"
 _PERCENT_PATTERN: Final = "#,##0.0%"
 
@@ -68,10 +69,10 @@ def money(amount: Money) -> str:
 def money_short(amount: Money) -> str:
     """The amount for charts: `€12.3k`, `€1.2M`, `¥1.2万`; one decimal, rounded half away from zero."""
     whole = Fraction(amount.minor, 10 ** exponent(amount.currency))
-    for size, suffix in _SHORT[current_locale()]:
-        tenths = round_half_away(whole * 10 / size)
-        if abs(tenths) >= 10:  # noqa: PLR2004 -- ten tenths, one whole of this size
-            return _currency(Decimal(tenths) / 10, amount.currency, _SHORT_PATTERN) + suffix
+    for size, step, word in _SHORT[current_locale()]:
+        if abs(round_half_away(whole / step)) * step >= size:
+            tenths = Decimal(round_half_away(whole * 10 / size)) / 10
+            return _currency(tenths, amount.currency, _SHORT_PATTERN) + word
     return _currency(Decimal(round_half_away(whole)), amount.currency, _SHORT_PATTERN)
 
 

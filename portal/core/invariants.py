@@ -52,8 +52,55 @@ async def run_all(actor: Actor) -> list[tuple[Invariant, int]]:
 async def count_breaks(invariant: Invariant) -> int:
     """How many rows break this one, on the open unit."""
     if invariant.breaks is None:
-        return int(await db.sql_value(f"SELECT count(*) FROM ({invariant.sql}) AS broken"))  # noqa: S608 -- our own words
+        return int(await db.sql_value(f"SELECT count(*) FROM ({invariant.sql}) AS broken"))
     count = 0
     async for row in db.stream(invariant.sql):
         count += invariant.breaks(row)
     return count
+
+
+_OURS: Final = (
+    "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
+    " AND c.relname <> 'migration' AND c.relname NOT LIKE 'pgqueuer%'"
+)
+"""All tables but the tools' own: the record of migrations, and the queue, whose jobs carry an id only."""
+
+register(
+    Invariant(
+        "tenancy.row_level_security",
+        "Row-level security is on and forced on every table, and each has a policy.",
+        f"SELECT c.relname FROM pg_class c WHERE {_OURS} AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity"
+        " OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))",
+    ),
+    Invariant(
+        "tenancy.roles",
+        "The roles of units of work own nothing, are no superusers and obey row-level security.",
+        "SELECT r.rolname FROM pg_roles r WHERE r.rolname LIKE 'tributary\\_%' AND (r.rolsuper OR r.rolbypassrls"
+        " OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid))",
+    ),
+    Invariant(
+        "tenancy.partner_policies",
+        "What a partner may read of a table with a partner's name on it depends on who asks.",
+        f"SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'partner_id'"
+        f" JOIN pg_policy p ON p.polrelid = c.oid WHERE {_OURS}"
+        " AND ('tributary_partner'::regrole = any(p.polroles) OR p.polroles = array[0::oid])"
+        " AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))"
+        " NOT LIKE '%current_setting%'",
+    ),
+    Invariant(
+        "tenancy.no_floats",
+        "No column holds a floating-point number.",
+        f"SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE {_OURS}"
+        " AND a.attnum > 0 AND NOT a.attisdropped"
+        " AND a.atttypid IN ('real'::regtype, 'double precision'::regtype)",
+    ),
+    Invariant(
+        "tenancy.money_has_currency",
+        "Every table with whole minor units says their currency, or belongs to a row that does.",
+        f"SELECT c.relname FROM pg_class c WHERE {_OURS} AND EXISTS (SELECT FROM pg_attribute a"
+        " WHERE a.attrelid = c.oid AND a.attname LIKE '%\\_minor' AND NOT a.attisdropped)"
+        " AND NOT EXISTS (SELECT FROM pg_attribute a LEFT JOIN pg_constraint f"
+        " ON f.confrelid = a.attrelid AND f.conrelid = c.oid AND f.contype = 'f'"
+        " WHERE a.attname = 'currency' AND (a.attrelid = c.oid OR f.oid IS NOT NULL))",
+    ),
+)

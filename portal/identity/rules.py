@@ -51,7 +51,9 @@ def password_problem(password: str, email: str, name: str) -> str:
     if len(set(plain)) < PASSWORD_LENGTH // 3:
         return "simple"
     own = {
-        part for part in re.split(r"[\W_]+", f"{email.split('@', maxsplit=1)[0]} {name}".casefold()) if len(part) > SHORT_PART
+        part
+        for part in re.split(r"[\W_]+", f"{email.split('@', maxsplit=1)[0]} {name}".casefold())
+        if len(part) > SHORT_PART
     }
     rest = plain
     for part in own:

@@ -82,7 +82,7 @@ async def _refuse_too_many(key: bytes, network: str, now: datetime) -> None:
         ("network", network, rules.FAILURES_PER_NETWORK),
     ):
         row = await db.sql_one(
-            f"SELECT count(*) AS failures, min(at) AS oldest FROM identity_sign_in_attempt"  # noqa: S608 -- column is one of two words above
+            f"SELECT count(*) AS failures, min(at) AS oldest FROM identity_sign_in_attempt"
             f" WHERE {column} = $1 AND at > $2 AND NOT succeeded",
             value, since,
         )  # fmt: skip

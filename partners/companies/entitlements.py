@@ -1,0 +1,92 @@
+"""The policy `tiers`: what each tier is called and entitles to."""
+
+import itertools
+from typing import Any, Final
+
+from pydantic import Field
+
+from partners.companies.rules import Tier
+from portal.core.i18n import N_
+from portal.core.i18n import gettext as _
+from portal.policies.kinds import Document, PolicyKind, register_kind
+
+LONGEST_PROTECTION: Final = 730
+MOST_OPEN: Final = 10_000
+
+
+class TierEntitlement(Document):
+    """What one tier entitles to."""
+
+    tier: Tier
+    protection_days: int = Field(ge=1, le=LONGEST_PROTECTION)
+    """How long an approved exclusive deal is protected."""
+    open_registrations: int = Field(ge=1, le=MOST_OPEN)
+    """How many registrations may wait or be open at once."""
+
+
+class Entitlements(Document):
+    """All tiers, each exactly once."""
+
+    tiers: tuple[TierEntitlement, ...]
+
+    def of(self, tier: Tier | str) -> TierEntitlement:
+        """What this tier entitles to. Raises KeyError."""
+        for one in self.tiers:
+            if one.tier == tier:
+                return one
+        raise KeyError(tier)
+
+
+DEFAULT: Final = Entitlements(
+    tiers=(
+        TierEntitlement(tier=Tier.REGISTERED, protection_days=60, open_registrations=5),
+        TierEntitlement(tier=Tier.SILVER, protection_days=75, open_registrations=12),
+        TierEntitlement(tier=Tier.GOLD, protection_days=90, open_registrations=40),
+        TierEntitlement(tier=Tier.PLATINUM, protection_days=120, open_registrations=100),
+    )
+)
+"""What a new installation begins with, as a first version that finance and managers can change."""
+
+
+def lint(document: Entitlements) -> list[str]:
+    """Every tier once; a higher one never entitles to less."""
+    order = [tier.value for tier in Tier]
+    given = [one.tier.value for one in document.tiers]
+    if sorted(given, key=order.index) != order:
+        return [_("Every tier must stand in it exactly once.")]
+    found = []
+    ranked = [document.of(tier) for tier in Tier]
+    for lower, higher in itertools.pairwise(ranked):
+        if higher.protection_days < lower.protection_days or higher.open_registrations < lower.open_registrations:
+            found.append(
+                _("%(higher)s entitles to less than %(lower)s.")
+                % {"higher": higher.tier.value, "lower": lower.tier.value}
+            )
+    return found
+
+
+def parse_form(form: Any) -> dict[str, Any]:
+    """The document's raw values from a form with `protection_days.gold` and `open_registrations.gold` fields."""
+    return {
+        "tiers": [
+            {
+                "tier": tier.value,
+                "protection_days": form.get(f"protection_days.{tier.value}", ""),
+                "open_registrations": form.get(f"open_registrations.{tier.value}", ""),
+            }
+            for tier in Tier
+        ]
+    }
+
+
+TIERS: Final = register_kind(
+    PolicyKind(
+        key="tiers",
+        title=N_("Tiers"),
+        about=N_("What each tier entitles a partner to: days of protection and open registrations."),
+        model=Entitlements,
+        template="partners/companies/pages/tiers_policy.html",
+        lint=lint,
+        parse_form=parse_form,
+    )
+)

@@ -1,0 +1,54 @@
+"""Reading the catalogue."""
+
+from typing import Any
+from uuid import UUID
+
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.i18n import current_locale
+
+_PRODUCT = (
+    "SELECT p.*, g.code AS group_code, g.name AS group_name, g.name_zh AS group_name_zh FROM partners_product p"
+    ' JOIN partners_product_group g ON g.id = p."group"'
+)
+
+
+def local_name(row: dict[str, Any], field: str = "name") -> str:
+    """The name of a row in the person's language, English where there is no Chinese one."""
+    chinese: str = row.get(f"{field}_zh") or ""
+    english: str = row[field]
+    return chinese if chinese and current_locale() == "zh_CN" else english
+
+
+async def get_product(actor: Actor, product_id: UUID) -> dict[str, Any]:
+    """A product with its group. Raises NotFound."""
+    async with db.transaction(actor):
+        row = await db.sql_one(f"{_PRODUCT} WHERE p.id = $1", product_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def find_products(actor: Actor, product_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Products by id, those that exist."""
+    async with db.transaction(actor):
+        rows = await db.sql(f"{_PRODUCT} WHERE p.id = any($1)", product_ids)
+    return {row["id"]: row for row in rows}
+
+
+async def search_products(actor: Actor, text: str, *, most: int = 20) -> list[dict[str, Any]]:
+    """Active products that hold every word of `text` (folded), by name."""
+    words = [f"%{word}%" for word in text.split()]
+    async with db.transaction(actor):
+        return await db.sql(
+            f"{_PRODUCT} WHERE p.active AND p.search LIKE ALL ($1::text[])"
+            ' ORDER BY p.name COLLATE "C", p.id LIMIT $2',
+            words or ["%"], most,
+        )  # fmt: skip
+
+
+async def list_groups(actor: Actor) -> list[dict[str, Any]]:
+    """All product groups by name."""
+    async with db.transaction(actor):
+        return await db.sql("SELECT id, code, name, name_zh FROM partners_product_group ORDER BY name")

@@ -1,0 +1,69 @@
+"""The roof of the web: every slice's pages and API in one application."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+
+from litestar import Litestar
+from litestar.types import ControllerRouterHandler
+
+from partners.companies import affiliation
+from portal import __version__
+from portal.core import clock, db, jobs, reacting
+from portal.core.actor import Actor
+from portal.core.settings import Settings
+from portal.core.web.build import build_app
+from portal.core.web.site import Cookies
+from portal.identity import routes as identity
+from portal.identity import service as people
+from portal.identity import sessions
+from portal.mail import sending
+
+__all__ = ["CONTROLLERS", "affiliation", "create_app", "reacting"]
+CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (identity.DoorPages, identity.ProfilePages)
+
+
+def create_app(settings: Settings, database_url: str, *, with_jobs: bool) -> Litestar:
+    """The application on this database; `with_jobs` also works through the queue in this process."""
+    people.use_address(settings.public_url)
+    sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
+    cookie = Cookies(settings.public_url.startswith("https://")).name(identity.SESSION_COOKIE)
+    stack = contextlib.AsyncExitStack()
+
+    async def resolve(cookies: Mapping[str, str]) -> tuple[Actor, str] | None:
+        token = cookies.get(cookie)
+        known = await sessions.resolve(token, clock.now()) if token else None
+        return (known[0], str(known[1])) if known else None
+
+    async def start() -> None:
+        await stack.enter_async_context(_database(database_url))
+        if with_jobs:
+            await stack.enter_async_context(jobs.running(database_url))
+
+    return build_app(
+        controllers=CONTROLLERS,
+        resolve=resolve,
+        settings=settings,
+        remember_locale=people.remember_locale,
+        on_startup=[start],
+        on_shutdown=[stack.aclose],
+        version=__version__,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _database(url: str) -> AsyncIterator[None]:
+    await db.connect(url)
+    try:
+        yield
+    finally:
+        await db.disconnect()
+
+
+def from_environment() -> Litestar:
+    """What the web server's process calls: `tributary serve` has put everything into the environment."""
+    settings = Settings.from_env()
+    if settings.database_url is None:
+        message = "DATABASE_URL is not set; start with `tributary serve`"
+        raise RuntimeError(message)
+    return create_app(settings, settings.database_url, with_jobs=True)

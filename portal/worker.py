@@ -1,0 +1,33 @@
+"""The roof of the jobs: a process that works through the queue and does nothing else."""
+
+import asyncio
+import contextlib
+import signal
+
+import structlog
+
+from portal import app
+from portal.core import db, jobs
+from portal.core.settings import Settings
+from portal.identity import service as people
+from portal.mail import sending
+
+_LOG = structlog.get_logger()
+
+
+async def work(settings: Settings, database_url: str) -> None:
+    """Run jobs until SIGTERM or SIGINT."""
+    people.use_address(settings.public_url)
+    sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    await db.connect(database_url)
+    try:
+        async with jobs.running(database_url):
+            _LOG.info("worker started", slices=len(app.CONTROLLERS))
+            await stop.wait()
+    finally:
+        await db.disconnect()
