@@ -8,6 +8,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from partners.companies import affiliation
+from partners.companies import routes as companies
 from portal import __version__
 from portal.core import clock, db, jobs, reacting
 from portal.core.actor import Actor
@@ -20,7 +21,13 @@ from portal.identity import sessions
 from portal.mail import sending
 
 __all__ = ["CONTROLLERS", "affiliation", "create_app", "reacting"]
-CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (identity.DoorPages, identity.ProfilePages)
+CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
+    identity.DoorPages,
+    identity.ProfilePages,
+    companies.CompanyPages,
+    companies.OwnCompanyPages,
+    companies.CompanyApi,
+)
 
 
 def create_app(settings: Settings, database_url: str, *, with_jobs: bool) -> Litestar:

@@ -67,6 +67,6 @@ class InviteBody(Body):
 
     email: str
     name: str
-    roles: tuple[Role, ...]
+    roles: list[Role]
     locale: str = "en"
     partner: UUID | None = None

@@ -1,0 +1,55 @@
+"""What tests of partners stand on besides the cast: the tiers' policy, events, and a registration to send."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from partners.companies.entitlements import DEFAULT, Entitlements
+from partners.deals.rules import Line, NewCustomer, Registration
+from portal.core import db
+from portal.core.actor import SYSTEM
+from portal.core.ids import new_id
+from tests.make import NOON
+
+
+async def tiers(document: Entitlements = DEFAULT) -> UUID:
+    """The policy of tiers in force since 2024; its version's id."""
+    version = new_id()
+    async with db.transaction(SYSTEM):
+        await db.sql("INSERT INTO policies_policy (id, kind, scope) VALUES ($1, 'tiers', '')"
+                     " ON CONFLICT (kind, scope) DO NOTHING", new_id())  # fmt: skip
+        policy = await db.sql_value("SELECT id FROM policies_policy WHERE kind = 'tiers'")
+        number = await db.sql_value("SELECT count(*) + 1 FROM policies_version WHERE policy = $1", policy)
+        await db.sql(
+            "INSERT INTO policies_version (id, policy, number, state, body, schema_version, body_sha256,"
+            " effective_from, author, created_at, approver, approved_at)"
+            " VALUES ($1, $2, $3::bigint::integer, 'approved', $4, 1, '', $5, $6, $7, $8, $7)",
+            version, policy, number, document.model_dump_json(), date(2024, 1, int(number)), new_id(), NOON, new_id(),
+        )  # fmt: skip
+    return version
+
+
+async def events_of(subject: UUID) -> list[dict[str, Any]]:
+    """All events about something, oldest first, with their changes read."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT e.*, p.data AS personal FROM core_event e LEFT JOIN core_event_personal p ON p.event_id = e.id"
+            " WHERE e.subject_id = $1 ORDER BY e.seq",
+            subject,
+        )
+    return [row | {"changes": json.loads(row["changes"])} for row in rows]
+
+
+async def names_of(subject: UUID) -> list[str]:
+    """The names of the events about something, oldest first."""
+    return [event["name"] for event in await events_of(subject)]
+
+
+def registration(product: UUID, **more: Any) -> Registration:
+    """Ten of a product for a new customer in Germany, closing next month."""
+    values: dict[str, Any] = {
+        "customer": NewCustomer("Allgäuer Frischlogistik GmbH", "DE", city="Kempten"), "currency": "EUR",
+        "lines": (Line(product, 10),), "expected_close_on": date(2026, 12, 31),
+    } | more  # fmt: skip
+    return Registration(**values)
