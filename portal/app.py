@@ -15,6 +15,7 @@ from portal.core.actor import Actor
 from portal.core.settings import Settings
 from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
+from portal.identity import people as people_routes
 from portal.identity import routes as identity
 from portal.identity import service as people
 from portal.identity import sessions
@@ -24,6 +25,8 @@ __all__ = ["CONTROLLERS", "affiliation", "create_app", "reacting"]
 CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     identity.DoorPages,
     identity.ProfilePages,
+    people_routes.PeoplePages,
+    people_routes.PeopleApi,
     companies.CompanyPages,
     companies.OwnCompanyPages,
     companies.CompanyApi,
