@@ -38,7 +38,10 @@ class Browser:
     def __init__(self, app: Litestar, token: str | None = None) -> None:
         cookies = {"tributary_session": token} if token else {}
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=BASE, cookies=cookies, headers={"Origin": BASE}
+            transport=httpx.ASGITransport(app),  # type: ignore[arg-type]  # Litestar's own ASGI types
+            base_url=BASE,
+            cookies=cookies,
+            headers={"Origin": BASE},
         )
         self.form_token = ""
 

@@ -1,0 +1,57 @@
+"""One object of every kind for each of two rivals, for the matrix and the crawl to ask for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from portal.core.actor import Actor
+from portal.core.ids import new_id
+from tests import make
+from tests.make import Cast
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Ids by kind: Alpha's, its rival Omega's, and one that nobody has."""
+
+    own: dict[str, str]
+    rival: dict[str, str]
+    missing: dict[str, str]
+
+
+Maker = Callable[[Cast, Actor], Awaitable[UUID]]
+
+
+async def _company(_cast: Cast, actor: Actor) -> UUID:
+    assert actor.partner_id
+    return actor.partner_id
+
+
+async def _membership(_cast: Cast, actor: Actor) -> UUID:
+    return actor.membership_id
+
+
+async def _deal(_cast: Cast, actor: Actor) -> UUID:
+    return await make.deal(actor, state="submitted")
+
+
+async def _card(_cast: Cast, actor: Actor) -> UUID:
+    return await make.card(actor)
+
+
+MAKERS: Final[dict[str, Maker]] = {
+    "company": _company,
+    "membership": _membership,
+    "deal": _deal,
+    "card": _card,
+}
+WORDS: Final = {"token": "no-such-token", "file_type": "csv", "name": "css/tokens.css", "path": "nothing"}
+"""Path parameters that are no ids."""
+
+
+async def make_objects(cast: Cast) -> Objects:
+    """Everything twice, once for each rival."""
+    own = {kind: str(await maker(cast, cast.pia)) for kind, maker in MAKERS.items()}
+    rival = {kind: str(await maker(cast, cast.otto)) for kind, maker in MAKERS.items()}
+    return Objects(own, rival, {kind: str(new_id()) for kind in MAKERS})

@@ -1,0 +1,82 @@
+"""The authorization policy, written by hand beside the code: who may call what. A route without a row fails.
+
+Callers are the cast of tests/make.py. Roles stand for their partner or the vendor:
+`admin sales marketing finance` are the partner's, upper-case words the vendor's.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+PARTNER: Final = frozenset({"admin", "sales", "marketing", "finance"})
+SELLS: Final = frozenset({"admin", "sales"})
+EARNS: Final = frozenset({"admin", "sales", "finance"})
+STAFF: Final = frozenset({"MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR", "ADMIN"})
+EVERYBODY: Final = PARTNER | STAFF
+PUBLIC: Final = frozenset({"PUBLIC"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who may, and on what. `on` names the kind of object that the path's id is of; empty when there is none."""
+
+    who: frozenset[str]
+    on: str = ""
+    own_only: bool = False
+    """The distributor above sees the object but may not do this to it."""
+
+
+def who(*roles: str) -> frozenset[str]:
+    """These roles."""
+    return frozenset(roles)
+
+
+POLICY: Final[dict[str, Row]] = {
+    # The floor and the door.
+    "GET /health": Row(PUBLIC),
+    "POST /language": Row(PUBLIC),
+    "GET /schema": Row(EVERYBODY),
+    "GET /schema/openapi.json": Row(EVERYBODY),
+    "GET /schema/{path:str}": Row(frozenset(), on="token"),
+    "GET /static/{name:path}": Row(PUBLIC),
+    "GET /sign-in": Row(PUBLIC),
+    "POST /sign-in": Row(PUBLIC),
+    "POST /sign-out": Row(EVERYBODY),
+    "POST /sign-out-everywhere": Row(EVERYBODY),
+    "GET /forgot": Row(PUBLIC),
+    "POST /forgot": Row(PUBLIC),
+    "GET /welcome/{token:str}": Row(PUBLIC, on="token"),
+    "POST /welcome/{token:str}": Row(PUBLIC, on="token"),
+    "GET /profile": Row(EVERYBODY),
+    "POST /profile": Row(EVERYBODY),
+    "POST /profile/membership": Row(EVERYBODY),
+    # People.
+    "GET /people": Row(PARTNER | who("MANAGER", "AUDITOR", "ADMIN")),
+    "GET /people/new": Row(who("admin", "ADMIN")),
+    "POST /people/new": Row(who("admin", "ADMIN")),
+    "GET /people/{membership_id:uuid}": Row(
+        PARTNER | who("MANAGER", "AUDITOR", "ADMIN"), on="membership", own_only=True
+    ),
+    "POST /people/{membership_id:uuid}/roles": Row(who("admin", "ADMIN"), on="membership", own_only=True),
+    "POST /people/{membership_id:uuid}/end": Row(who("admin", "ADMIN"), on="membership", own_only=True),
+    "GET /api/v1/people": Row(PARTNER | who("MANAGER", "AUDITOR", "ADMIN")),
+    "GET /api/v1/people/{membership_id:uuid}": Row(
+        PARTNER | who("MANAGER", "AUDITOR", "ADMIN"), on="membership", own_only=True
+    ),
+    "POST /api/v1/people": Row(who("admin", "ADMIN")),
+    # Companies.
+    "GET /partners/companies": Row(STAFF),
+    "GET /partners/companies/export/{file_type:str}": Row(STAFF),
+    "GET /partners/companies/new": Row(who("MANAGER", "ADMIN")),
+    "POST /partners/companies/new": Row(who("MANAGER", "ADMIN")),
+    "GET /partners/companies/{company_id:uuid}": Row(STAFF, on="company"),
+    "GET /partners/companies/{company_id:uuid}/edit": Row(who("MANAGER", "ADMIN"), on="company"),
+    "POST /partners/companies/{company_id:uuid}/edit": Row(who("MANAGER", "ADMIN"), on="company"),
+    "POST /partners/companies/{company_id:uuid}/parent": Row(who("MANAGER", "ADMIN"), on="company"),
+    "POST /partners/companies/{company_id:uuid}/status": Row(who("MANAGER", "ADMIN"), on="company"),
+    "GET /company": Row(PARTNER),
+    "POST /company": Row(who("admin")),
+    "GET /api/v1/partners/companies": Row(STAFF),
+    "GET /api/v1/partners/companies/{company_id:uuid}": Row(STAFF, on="company"),
+    "POST /api/v1/partners/companies": Row(who("MANAGER", "ADMIN")),
+    "PUT /api/v1/partners/companies/{company_id:uuid}": Row(who("MANAGER", "ADMIN"), on="company"),
+}
