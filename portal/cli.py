@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Annotated, TypeVar
 
 import typer
 
 from portal.core.settings import Settings, SettingsError
+
+T = TypeVar("T")
 
 # Slices are imported inside the commands: a help text must not wait for the web.
 
@@ -107,6 +109,52 @@ async def _check_login(url: str) -> None:
         await connection.close()
 
 
+def _load_demo(settings: Settings, url: str) -> None:
+    """Load the demo unless the database has something already."""
+
+    async def work() -> None:
+        from portal import app as roof
+        from portal.core import clock
+        from portal.demo import load
+
+        if await load.is_loaded():
+            return
+        if not await load.is_empty():
+            typer.echo("The database has people of its own: the demo is not loaded into it.", err=True)
+            return
+        typer.echo(f"Loading the demo ({len(roof.CONTROLLERS)} parts of the portal are ready) …", err=True)
+        today = clock.day_of(clock.now(), settings.time_zone)
+        await load.load(url, today, settings.time_zone, say=lambda line: typer.echo(f"  {line}", err=True))
+
+    asyncio.run(_with_database(url, work))
+
+
+def _print_sign_ins(url: str) -> None:
+    async def work() -> list[tuple[str, str, str]]:
+        from portal.demo import load
+
+        return await load.sign_ins() if await load.is_loaded() else []
+
+    from portal.demo.load import PASSWORD
+
+    found = asyncio.run(_with_database(url, work))
+    if found:
+        typer.echo(f"\nSign in as any of these, password {PASSWORD}:\n", err=True)
+    for role, email, company in found:
+        typer.echo(f"  {role:<18} {email:<48} {company}", err=True)
+    typer.echo("", err=True)
+
+
+@app.command()
+def demo() -> None:
+    """Load the demo into an empty database and print what is in it and who can sign in."""
+    settings = Settings.from_env()
+    with database(settings) as url:
+        bring_up_to_date(url)
+        _load_demo(settings, url)
+        _print_sign_ins(url)
+
+
 @app.command()
 def worker() -> None:
     """Work through the queue in a process of its own, beside the web processes."""
@@ -124,3 +172,90 @@ def migrate() -> None:
     with database(settings) as url:
         ran = bring_up_to_date(url)
     typer.echo("\n".join(ran) if ran else "Nothing to do.")
+
+
+@app.command()
+def verify() -> None:
+    """Check every invariant and print how many rows break it; exits with 1 when any does."""
+    settings = Settings.from_env()
+    with database(settings) as url:
+        broken = asyncio.run(_with_database(url, _verify))
+    raise typer.Exit(1 if broken else 0)
+
+
+async def _verify() -> int:
+    from portal import app as roof
+    from portal.core.actor import SYSTEM
+    from portal.core.invariants import run_all
+
+    results = await run_all(SYSTEM)
+    for invariant, count in results:
+        typer.echo(f"{count:>6}  {invariant.name:<40} {invariant.says}")
+    broken = sum(count for _invariant, count in results)
+    typer.echo(f"{len(results)} invariants, {broken} rows break them ({roof.__name__})")
+    return broken
+
+
+users = typer.Typer(help="People from the command line: the first administrator, lost access.", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Print every live membership: e-mail, roles, company."""
+    settings = Settings.from_env()
+    with database(settings) as url:
+        for line in asyncio.run(_with_database(url, _list_users)):
+            typer.echo(line)
+
+
+async def _list_users() -> list[str]:
+    from portal.core import db
+    from portal.core.actor import SYSTEM
+
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT p.email, p.name, m.roles, coalesce(c.legal_name, '') AS company FROM identity_membership m"
+            " JOIN identity_person p ON p.id = m.person LEFT JOIN partners_company c ON c.id = m.partner_id"
+            " WHERE m.ended_at IS NULL ORDER BY m.side DESC, company, p.email"
+        )
+    return [f"{row['email']:<44} {', '.join(row['roles']):<40} {row['company'] or 'vendor'}" for row in rows]
+
+
+@users.command("invite")
+def invite_user(
+    email: str,
+    name: str,
+    role: Annotated[list[str], typer.Option(help="Once for each role, such as admin or finance.")],
+) -> None:
+    """Invite somebody on the vendor's side and print the one-time link: how the first administrator gets in."""
+    settings = Settings.from_env()
+    with database(settings) as url:
+        link = asyncio.run(_with_database(url, lambda: _invite_user(settings, email, name, role)))
+    typer.echo(link)
+
+
+async def _invite_user(settings: Settings, email: str, name: str, roles: list[str]) -> str:
+    from portal.core import clock, db
+    from portal.core.actor import SYSTEM
+    from portal.core.permissions import Role
+    from portal.identity import service
+
+    service.use_address(settings.public_url)
+    invitation = service.Invitation(email, name, frozenset(Role(role) for role in roles))
+    await service.invite(SYSTEM, invitation, now=clock.now())
+    async with db.transaction(SYSTEM):
+        text: str = await db.sql_value(
+            "SELECT text FROM mail_message WHERE to_address = $1 ORDER BY created_at DESC LIMIT 1", email.lower()
+        )
+    return next(word for word in text.split() if word.startswith(settings.public_url))
+
+
+async def _with_database(url: str, work: Callable[[], Awaitable[T]]) -> T:
+    from portal.core import db
+
+    await db.connect(url)
+    try:
+        return await work()
+    finally:
+        await db.disconnect()

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Final
@@ -12,6 +13,7 @@ from babel import Locale
 from tldextract import TLDExtract
 
 from portal.core.i18n import N_, current_locale
+from portal.core.i18n import gettext as _
 from portal.core.text import fold, sort_key
 
 _LEGAL_FORMS: Final = """
@@ -37,15 +39,8 @@ _DOMAINS: Final = TLDExtract(cache_dir=None, suffix_list_urls=())
 """The list of public suffixes that comes with the package; no network."""
 
 
-class SizeBand(StrEnum):
-    """How many people work at a customer."""
-
-    S1 = "1-9"
-    S2 = "10-49"
-    S3 = "50-249"
-    S4 = "250-999"
-    S5 = "1000-4999"
-    S6 = "5000+"
+SIZE_BANDS: Final = ("1-9", "10-49", "50-249", "250-999", "1000-4999", "5000+")
+"""How many people work at a customer, as forms offer it; imports keep their own words."""
 
 
 class MatchKey(StrEnum):
@@ -89,6 +84,15 @@ class CustomerFacts:
     postcode: str = ""
     phone: str = ""
     notes: str = ""
+
+
+LIMITS: Final[dict[str, int]] = {
+    "legal_name": 200, "local_name": 200, "domain": 120, "registry_id": 60, "region": 80, "city": 80,
+    "industry": 120, "size": 20, "address": 200, "postcode": 20, "phone": 40, "notes": 2000,
+}  # fmt: skip
+"""Most characters of each fact."""
+CONTACT_LIMITS: Final[dict[str, int]] = {"name": 120, "email": 254, "phone": 40, "job_title": 120, "consent": 200}
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +151,65 @@ def _strip_chinese(name: str) -> str:
 def clean_domain(text: str) -> str:
     """The registrable domain of what was typed, an address or an e-mail: `acme.co.uk`; empty for none.
 
-    Names without a public suffix, such as `intranet`, are no domain.
+    Under a suffix that is not on the list it is the last two labels; a single label, such as `intranet`, is none.
     """
-    host = text.strip().lower().rsplit("@", 1)[-1]
-    return _DOMAINS(host).top_domain_under_public_suffix[:120]
+    found = _DOMAINS(text.strip().lower().rsplit("@", 1)[-1])
+    domain = found.top_domain_under_public_suffix
+    if not domain and not found.suffix and found.subdomain and not found.ipv4:
+        domain = f"{found.subdomain.rsplit('.', 1)[-1]}.{found.domain}"
+    return domain[:120]
 
 
 def clean_registry_id(text: str) -> str:
     """A registry id as it is compared: width and case folded, without spaces and dashes at the wrong places."""
     plain = unicodedata.normalize("NFKC", text).upper().strip()
     return _REGISTRY_SPACE.sub(" ", plain)[:60]
+
+
+def cleaned(facts: CustomerFacts) -> CustomerFacts:
+    """The facts as they are stored: trimmed, domain and registry id in the form in which they are compared.
+
+    A website that is no domain stays as it was typed, so that nothing is lost; it then matches nothing.
+    """
+    plain = replace(facts, **{name: getattr(facts, name).strip() for name in LIMITS})
+    domain = clean_domain(plain.domain) or plain.domain
+    return replace(
+        plain, domain=domain, registry_id=clean_registry_id(plain.registry_id), country=plain.country.strip().upper()
+    )
+
+
+def problems_of(facts: CustomerFacts) -> dict[str, str]:
+    """What is wrong with each cleaned fact, in the person's language; nothing when all is well."""
+    found = too_long(facts, LIMITS)
+    if not facts.legal_name:
+        found["legal_name"] = _("Give the customer's name.")
+    if not is_country(facts.country):
+        found["country"] = _("Choose a country.")
+    return found
+
+
+def contact_problems(facts: ContactFacts) -> dict[str, str]:
+    """What is wrong with each fact of a contact, in the person's language."""
+    found = too_long(facts, CONTACT_LIMITS)
+    if not facts.name:
+        found["name"] = _("Say who it is.")
+    if facts.email and not is_email(facts.email):
+        found["email"] = _("This is not an e-mail address.")
+    return found
+
+
+def is_email(text: str) -> bool:
+    """Whether it looks like an e-mail address; only a mail that arrives proves more."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+def too_long(facts: object, limits: Mapping[str, int]) -> dict[str, str]:
+    """A sentence for each value beyond its limit."""
+    return {
+        name: _("Write at most %(max_length)s characters.") % {"max_length": most}
+        for name, most in limits.items()
+        if len(getattr(facts, name)) > most
+    }
 
 
 def keys_of(facts: CustomerFacts) -> Keys:

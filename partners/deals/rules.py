@@ -207,6 +207,11 @@ def last_protected_day(until: datetime, zone: str) -> date:
     return (until - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
 
 
+def is_running(state: DealState, until: datetime | None, now: datetime) -> bool:
+    """Whether the approval holds now: only then can the sale be won, whether or not the clock's job has run."""
+    return state == DealState.APPROVED and until is not None and until > now
+
+
 def is_due_to_expire(state: DealState, stage: Stage, until: datetime | None, now: datetime) -> bool:
     """Whether time has ended it: approved, protection over, not won. Won while protected is for ever."""
     return state == DealState.APPROVED and stage != Stage.WON and until is not None and until <= now

@@ -1,6 +1,6 @@
 """What is stored about deals."""
 
-from piccolo.columns import UUID, BigInt, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, BigInt, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns import Date as DateColumn
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
@@ -40,11 +40,14 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     notes = Text(default="")
     reviewer = UUID(null=True, default=None, index=True)
     question = Text(default="")
+    asked_fields = Array(base_column=Varchar(length=20), default=list)
+    """What the question opens for the partner again (`locks.py`)."""
     answer = Text(default="")
     reject_code = Varchar(length=24, default="")
     decision_note = Text(default="")
     lost_reason = Varchar(length=16, default="")
     submitted_at = Timestamptz(null=True, default=None)
+    taken_at = Timestamptz(null=True, default=None)
     decided_at = Timestamptz(null=True, default=None)
     protected_until = Timestamptz(null=True, default=None)
     policy_version = UUID(null=True, default=None)

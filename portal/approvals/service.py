@@ -1,41 +1,22 @@
 """Asking for a second person, and deciding: the one mechanism for everything that needs it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from portal.approvals.queries import Request, get_request, list_pending
 from portal.approvals.rules import Decision
 from portal.core import db, events
 from portal.core.actor import Actor
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
 
+__all__ = ["Request", "decide", "decides", "get_request", "list_pending", "request", "withdraw"]
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it stands."""
-
-    id: UUID
-    subject_type: str
-    subject_id: UUID
-    verb: str
-    content_sha256: str
-    summary: str
-    needs: Permission
-    requested_by: UUID
-    requested_at: datetime
-    decision: Decision
-
-
-_ONE: Final = (
-    "SELECT id, subject_type, subject_id, verb, content_sha256, summary, needs, requested_by, requested_at, decision"
-    " FROM approvals_request WHERE id = $1"
-)
-_ONE_LOCKED: Final = f"{_ONE} FOR UPDATE"
+LONGEST_NOTE: Final = 2000
 
 Handler = Callable[[Actor, Request, bool, str, datetime], Awaitable[None]]
 """(actor, request, approved, note, now): does what was decided, in the same transaction."""
@@ -82,44 +63,52 @@ async def request(
     return request_id
 
 
-async def get_request(actor: Actor, request_id: UUID, *, lock: bool = False) -> Request:
-    """One request. Raises NotFound."""
-    actor.require(Permission.APPROVALS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            _ONE_LOCKED if lock else _ONE, request_id
-        )
-    if row is None:
-        raise NotFound
-    return _request(row)
-
-
 async def decide(
     actor: Actor, request_id: UUID, *, approve: bool, content_sha256: str, note: str, now: datetime
 ) -> Request:
-    """Approve or reject exactly the content that was shown (`content_sha256`).
+    """Approve or reject exactly the content that was shown (`content_sha256`); the request as it was.
 
-    Raises NotFound, NotAllowed (no right, or it is one's own request), Conflict (decided already, or changed since).
+    Raises NotFound, NotAllowed (no right, or it is one's own request), Conflict (decided already, or changed since),
+    Invalid for a refusal without words.
     """
     actor.require(Permission.APPROVALS_DECIDE)
+    if not approve and not note.strip():
+        raise Invalid({"note": _("Say why, so that the author knows what to change.")})
+    if len(note) > LONGEST_NOTE:
+        raise Invalid({"note": _("Write at most %(most)s characters.") % {"most": LONGEST_NOTE}})
     async with db.transaction(actor):
         asked = await get_request(actor, request_id, lock=True)
         actor.require(asked.needs)
         if asked.requested_by == actor.membership_id:
             raise NotAllowed(_("You asked for this yourself; somebody else has to decide."), code="second_person")
-        if asked.decision != Decision.PENDING:
-            raise Conflict(_("This has been decided already."), code="decided")
+        _refuse_decided(asked)
         key = asked.subject_type, asked.verb
         current = await _HASHES[key](actor, asked.subject_id)
         if not asked.content_sha256 == content_sha256 == current:
-            raise Conflict(_("The content has changed since it was submitted. Look again."), code="content")
+            message = _(
+                "The content is no longer the one that you were shown, so nothing was decided. Open the request again"
+                " and read it; if it says that it was changed, its author has to submit it once more."
+            )
+            raise Conflict(message, code="content")
         decision = Decision.APPROVED if approve else Decision.REJECTED
         await db.sql(
             "UPDATE approvals_request SET decision = $2, decided_by = $3, decided_at = $4, note = $5 WHERE id = $1",
-            request_id, decision.value, actor.membership_id, now, note,
+            request_id, decision.value, actor.membership_id, now, note.strip(),
         )  # fmt: skip
-        await _HANDLERS[key](actor, asked, approve, note, now)
+        await _HANDLERS[key](actor, asked, approve, note.strip(), now)
     return asked
+
+
+def _refuse_decided(asked: Request) -> None:
+    """Raise Conflict unless the request still waits."""
+    if asked.decision == Decision.VOID:
+        message = _(
+            "This request was withdrawn because the content was changed. It comes back as a new request when the"
+            " author submits it again."
+        )
+        raise Conflict(message, code="void")
+    if asked.decision != Decision.PENDING:
+        raise Conflict(_("This has been decided already."), code="decided")
 
 
 async def withdraw(actor: Actor, subject_id: UUID, verb: str) -> None:
@@ -130,20 +119,3 @@ async def withdraw(actor: Actor, subject_id: UUID, verb: str) -> None:
             " AND decision = 'pending'",
             subject_id, verb,
         )  # fmt: skip
-
-
-async def list_pending(actor: Actor) -> list[Request]:
-    """What waits for a decision that this actor may make, oldest first."""
-    if not actor.may(Permission.APPROVALS_DECIDE):
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT id, subject_type, subject_id, verb, content_sha256, summary, needs, requested_by, requested_at,"
-            " decision FROM approvals_request WHERE decision = 'pending' AND requested_by <> $1 ORDER BY requested_at",
-            actor.membership_id,
-        )
-    return [one for row in rows if actor.may((one := _request(row)).needs)]
-
-
-def _request(row: dict[str, Any]) -> Request:
-    return Request(**{**row, "needs": Permission(row["needs"]), "decision": Decision(row["decision"])})

@@ -19,6 +19,7 @@ from portal.core.money import Money, exponent, round_half_away
 
 MINUS: Final = "\N{MINUS SIGN}"
 _WORD_THEN_DIGIT: Final = re.compile(r"(?<=[A-Za-z])(?=\d)")
+_NO_MARK: Final = Markup()
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _DATE: Final = {"en": "d MMM y", "zh_CN": "y年M月d日"}
 _DATE_TIME: Final = {"en": "d MMM y, HH:mm", "zh_CN": "y年M月d日 HH:mm"}
@@ -130,8 +131,8 @@ def ago_text(value: dt.datetime, now: dt.datetime | None = None) -> str:
 
 
 def ago(value: dt.datetime, now: dt.datetime | None = None) -> Markup:
-    """How long ago, as a `<time>` element whose title is the exact time."""
-    return _timed(value, ago_text(value, now))
+    """How long ago, as a `<time>` element whose title is the exact time; a script keeps it true (`data-ago`)."""
+    return _timed(value, ago_text(value, now), Markup(" data-ago"))
 
 
 def time_left(until: dt.datetime, now: dt.datetime | None = None) -> Markup:
@@ -142,7 +143,7 @@ def time_left(until: dt.datetime, now: dt.datetime | None = None) -> Markup:
     return _timed(until, words % {"span": _span(abs(rest))})
 
 
-def _timed(value: dt.datetime, words: str) -> Markup:
+def _timed(value: dt.datetime, words: str, mark: Markup = _NO_MARK) -> Markup:
     exact = f"{datetime_(value)} ({_Zone.info.key})"
     machine = value.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, exact, words)
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(machine, exact, mark, words)

@@ -37,7 +37,7 @@ class Posting:
     def __post_init__(self) -> None:
         """Refuse what is no movement. Raises ValueError."""
         if self.amount.minor <= 0 or self.debit == self.credit:
-            message = f"a posting moves more than zero between two accounts, not {self.amount} to {self.debit}"
+            message = f"a posting moves more than zero between two accounts, not {self}"
             raise ValueError(message)
 
     @property
@@ -57,6 +57,8 @@ class NewEntry:
     period: date
     """The first day of its month; must be open (`first_open`)."""
     postings: tuple[Posting, ...]
+    reverses: UUID | None = None
+    """The entry that this one undoes in full."""
 
     def __post_init__(self) -> None:
         """Refuse an entry that moves nothing, or names its period by another day. Raises ValueError."""
@@ -95,7 +97,7 @@ def next_to_close(last_closed: date | None, first_used: date | None) -> date | N
 
 
 def months_between(first: date, last: date) -> Sequence[date]:
-    """The first days of all months from `first` to `last`, both included; none when they are the wrong way round."""
+    """The first days of all months from `first` to `last`, both included."""
     found: list[date] = []
     while first <= last:
         found.append(first)

@@ -1,8 +1,8 @@
 """What is stored in the ledger: accounts, entries, postings, closed periods. Insert-only."""
 
 from piccolo.columns import UUID, BigInt, BigSerial, ForeignKey, Timestamptz, Varchar
-from piccolo.columns.base import OnDelete
 from piccolo.columns import Date as DateColumn
+from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 

@@ -42,7 +42,9 @@ END $$
 PERIOD_OPEN = """
 CREATE FUNCTION ledger_refuse_closed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM ledger_period WHERE period = NEW.period FOR KEY SHARE;
+    -- Shared by all who post; closing a month holds it alone, so neither overtakes the other.
+    PERFORM pg_advisory_xact_lock_shared(7210533119);
+    PERFORM 1 FROM ledger_period WHERE period >= NEW.period;
     IF FOUND THEN
         RAISE EXCEPTION 'the period % is closed', NEW.period USING ERRCODE = 'restrict_violation';
     END IF;

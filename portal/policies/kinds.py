@@ -1,18 +1,51 @@
 """The kinds of policy: each module registers the documents that people may change in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
+from portal.policies.rules import Line
+
+__all__ = ["Document", "Line", "PolicyKind", "Posted", "all_kinds", "kind_of", "plain_lines", "register_kind"]
+Posted = Mapping[str, list[str]]
+"""A form as it was sent: every value of each field, by the field's name."""
 
 
 class Document(BaseModel):
     """The body of a policy version: strict, frozen, nothing unknown in it. Numbers that are rates are decimal texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def plain_lines(document: Document) -> list[Line]:
+    """One line per field, called by its `Field(title=N_("…"))`; a row of a list is called by its first field."""
+    return _lines_of(document, "", "")
+
+
+def _lines_of(document: Document, path: str, part: str) -> list[Line]:
+    found: list[Line] = []
+    for name, about in type(document).model_fields.items():
+        value = getattr(document, name)
+        if isinstance(value, Document):
+            found += _lines_of(value, f"{path}{name}.", part)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Document):
+            for row in value:
+                called = _words(getattr(row, next(iter(type(row).model_fields))))
+                found += _lines_of(row, f"{path}{name}.{called}.", called)
+        else:
+            label = _(about.title) if about.title else name.replace("_", " ")
+            found.append(Line(f"{path}{name}", part, label, _words(value)))
+    return found
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
 
 
 def no_lint(_document: Any) -> list[str]:
@@ -22,7 +55,17 @@ def no_lint(_document: Any) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class PolicyKind:
-    """One kind of policy, declared once by the module that decides by it."""
+    """One kind of policy, declared once by the module that decides by it.
+
+    Its `template` is a file of two macros, imported with context:
+
+    - `show(document)` draws a document for reading.
+    - `form(form, errors)` draws its fields inside the page's own <form>. `form` holds the raw values, nested as in
+      the document (mappings, lists, texts; after a mistake exactly what was typed). Fields are named by their path
+      with dots and rows from 0: `clauses.0.rate`; a field with several values (checkboxes) is repeated. `errors` maps
+      the same paths to sentences. Buttons that add, move and remove rows are macros of
+      `portal/policies/pages/rows.html`; they work without a script.
+    """
 
     key: str
     title: str
@@ -31,14 +74,17 @@ class PolicyKind:
     """One sentence, marked with `N_`: what is decided by it."""
     model: type[Document]
     template: str
-    """The page template whose blocks `form` and `show` draw the document."""
     money: bool = False
     """Whether money depends on it: then finance writes it, otherwise partner managers and admins do."""
     schema_version: int = 1
+    first: Document | None = None
+    """What the first draft of all begins with; without one it begins empty."""
+    lines: Callable[[Any], list[Line]] = plain_lines
+    """What a document says in the reader's words, one line a thing, for comparing versions and for programs."""
     lint: Callable[[Any], list[str]] = no_lint
     """Sentences, in the reader's language, about what must be mended before it can be submitted."""
-    parse_form: Callable[[Any], dict[str, Any]] = dict
-    """Turns the posted form (a mapping of lists) into the document's raw values."""
+    parse_form: Callable[[Posted], dict[str, Any]] | None = None
+    """Turns a posted form into the raw values, where the paths of the fields are not enough."""
     up_casters: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     """From an old schema version to the next: old bodies are read for ever."""
 

@@ -1,6 +1,7 @@
 """Reading policies: which document is in force, and all versions of one."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +11,8 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
-from portal.policies.kinds import Document, PolicyKind, kind_of
-from portal.policies.rules import VersionState, in_force_on
+from portal.policies.kinds import Document, PolicyKind, all_kinds, kind_of
+from portal.policies.rules import Standing, VersionState, in_force_before, in_force_on, standing_of
 
 _COLUMNS = (
     "SELECT v.id, v.policy, p.kind, p.scope, v.number, v.state, v.body, v.schema_version, v.body_sha256,"
@@ -34,6 +35,8 @@ class Version:
     number: int
     state: VersionState
     document: Document
+    body: dict[str, Any]
+    """As it is stored, whatever its age."""
     sha256: str
     effective_from: date | None
     note: str
@@ -98,8 +101,61 @@ async def list_versions(actor: Actor, kind: str, scope: str = "") -> list[Versio
     return [_version(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One kind of policy as it stands on a day."""
+
+    kind: PolicyKind
+    current: Version | None
+    """What holds."""
+    to_come: Version | None
+    """What is approved and holds next."""
+    open: tuple[Version, ...]
+    """Drafts and what waits for a second person, newest first."""
+
+
+async def list_kinds(actor: Actor, today: date) -> list[Overview]:
+    """Every kind with what is in force, what comes next and what is being worked on."""
+    actor.require(Permission.POLICIES_READ)
+    async with db.transaction(actor):
+        rows = await db.sql(f"{_COLUMNS} WHERE p.scope = '' ORDER BY v.number DESC")
+    known = {kind.key for kind in all_kinds()}
+    versions = [_version(row) for row in rows if row["kind"] in known]
+    return [overview(kind, [one for one in versions if one.kind.key == kind.key], today) for kind in all_kinds()]
+
+
+def overview(kind: PolicyKind, versions: Sequence[Version], today: date) -> Overview:
+    """One kind, from all its versions, newest first."""
+    standings = standings_of(versions, today)
+    to_come = [one for one in versions if standings[one.id] == Standing.TO_COME]
+    return Overview(
+        kind=kind,
+        current=next((one for one in versions if standings[one.id] == Standing.IN_FORCE), None),
+        to_come=min(to_come, key=lambda one: one.effective_from or today, default=None),
+        open=tuple(one for one in versions if standings[one.id] in {Standing.DRAFT, Standing.SUBMITTED}),
+    )
+
+
+def standings_of(versions: Sequence[Version], today: date) -> dict[UUID, Standing]:
+    """What each version of one policy is today."""
+    approved = [one.effective_from for one in versions if one.state == VersionState.APPROVED and one.effective_from]
+    return {one.id: standing_of(one.state, one.effective_from, approved, today) for one in versions}
+
+
+async def get_predecessor(actor: Actor, version: Version, today: date) -> Version | None:
+    """What the version takes over from on its day (today when it has none yet), or None for the first."""
+    approved = await approved_versions(actor, version.kind.key, version.scope)
+    others = [one for one in approved if one.version_id != version.id]
+    if version.effective_from is None:
+        found = in_force_on(others, today)
+    else:
+        found = in_force_before(others, version.effective_from)
+    return await get_version(actor, found.version_id) if found else None
+
+
 def _version(row: dict[str, Any]) -> Version:
     kind = kind_of(row["kind"])
+    body: dict[str, Any] = json.loads(row["body"])
     return Version(
         id=row["id"],
         policy_id=row["policy"],
@@ -107,7 +163,8 @@ def _version(row: dict[str, Any]) -> Version:
         scope=row["scope"],
         number=row["number"],
         state=VersionState(row["state"]),
-        document=kind.read(json.loads(row["body"]), row["schema_version"]),
+        document=kind.read(body, row["schema_version"]),
+        body=body,
         sha256=row["body_sha256"],
         effective_from=row["effective_from"],
         note=row["note"],

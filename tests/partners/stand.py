@@ -1,6 +1,8 @@
 """What tests of partners stand on besides the cast: the tiers' policy, events, and a registration to send."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -53,3 +55,20 @@ def registration(product: UUID, **more: Any) -> Registration:
         "lines": (Line(product, 10),), "expected_close_on": date(2026, 12, 31),
     } | more  # fmt: skip
     return Registration(**values)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The statements that run inside the block, without those that open and close units."""
+    connection = db.ENGINE.held
+    seen: list[str] = []
+
+    def keep(record: Any) -> None:
+        if not record.query.startswith(("SAVEPOINT", "BEGIN", "SET LOCAL", "ROLLBACK")):
+            seen.append(record.query)
+
+    connection.add_query_logger(keep)
+    try:
+        yield seen
+    finally:
+        connection.remove_query_logger(keep)

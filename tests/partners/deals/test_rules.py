@@ -169,7 +169,9 @@ def test_the_day_of_approval_is_the_vendors_day() -> None:
 
 
 @given(
-    st.integers(0, 20 * 365 * 24 * 60).map(lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
+    st.integers(0, 20 * 365 * 24 * 60).map(
+        lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    ),
     st.integers(1, 730),
     st.sampled_from([BERLIN, "Asia/Shanghai", "America/New_York", "UTC"]),
 )

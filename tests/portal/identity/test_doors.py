@@ -16,7 +16,7 @@ from portal.identity.service import Invitation
 from tests.make import NOON, Cast
 from tests.web import Browser
 
-PASSWORD = "four brisk herons wade"  # noqa: S105 -- of nobody
+PASSWORD = "four brisk herons wade"
 
 
 async def _give_password(cast: Cast, password: str = PASSWORD) -> None:

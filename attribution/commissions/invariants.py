@@ -1,0 +1,107 @@
+"""What always holds of commissions, as queries for the rows that break it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attribution.commissions import proof
+from attribution.commissions.gathering import STANDING
+from attribution.commissions.trace import canonical, seal
+from portal.core.invariants import Invariant, register
+
+
+def _is_unsealed(row: Mapping[str, Any]) -> bool:
+    return bool(seal(canonical(json.loads(row["trace"]))) != row["trace_sha256"])
+
+
+def _does_not_recompute(row: Mapping[str, Any]) -> bool:
+    trace = json.loads(row["trace"])
+    return bool(proof.check(trace)) or proof.recompute(trace) != row["amount_minor"]
+
+
+INVARIANTS: Final = [
+    Invariant(
+        "commissions.sealed",
+        "Every trace is what its seal says.",
+        "SELECT trace, trace_sha256 FROM attribution_commission",
+        _is_unsealed,
+    ),
+    Invariant(
+        "commissions.recompute",
+        "Every commission is what its stored inputs give, step by step.",
+        "SELECT trace, amount_minor FROM attribution_commission",
+        _does_not_recompute,
+    ),
+    Invariant(
+        "commissions.row_is_trace",
+        "What lists show of a commission is what its trace says.",
+        "SELECT id FROM attribution_commission WHERE (trace ->> 'commission_id')::uuid <> id"
+        " OR (trace -> 'partner' ->> 'id')::uuid <> partner_id OR trace ->> 'currency' <> currency"
+        " OR (trace -> 'cash' ->> 'id')::uuid <> source_id OR (trace -> 'invoice' ->> 'id')::uuid <> invoice_id"
+        " OR (trace ->> 'period')::date <> period OR trace ->> 'outcome' <> outcome"
+        " OR coalesce(trace -> 'why' ->> 'reason', '') <> reason",
+    ),
+    Invariant(
+        "commissions.whole",
+        "Results of a sale add up to its clause's rate on all its cash, however it was paid.",
+        "WITH paid AS (SELECT c.invoice_id, c.partner_id, sum(c.amount_minor) AS minor,"
+        " (array_agg(c.trace -> 'plan' ->> 'rate' ORDER BY c.seq DESC))[1] AS rate, min(c.generation) AS generation"
+        f" FROM attribution_commission c WHERE c.clause <> '' AND {STANDING} GROUP BY c.invoice_id, c.partner_id),"
+        " cash AS (SELECT s.invoice_id, sum(s.cash_minor) AS minor FROM (SELECT DISTINCT c.invoice_id, c.source_id,"
+        f" c.cash_minor FROM attribution_commission c WHERE {STANDING}) s GROUP BY s.invoice_id)"
+        " SELECT p.invoice_id FROM paid p JOIN cash ON cash.invoice_id = p.invoice_id"
+        " WHERE p.minor <> round(greatest(cash.minor, 0) * rtrim(p.rate, '%')::numeric * 0.01)",
+    ),
+    Invariant(
+        "commissions.ledger",
+        "Every commission stands in the ledger with its amount, in its month, and nothing else does.",
+        "SELECT c.id, e.id AS entry FROM attribution_commission c"
+        " FULL JOIN (SELECT e.id, e.cause_id, e.partner_id, e.period, p.currency,"
+        " sum(CASE a.code WHEN 'partner_payable' THEN p.amount_minor ELSE -p.amount_minor END) AS minor"
+        " FROM ledger_entry e JOIN ledger_posting p ON p.entry = e.id JOIN ledger_account a ON a.id = p.credit_account"
+        " WHERE e.cause_type = 'commission' GROUP BY e.id, p.currency) e ON e.cause_id = c.id"
+        " WHERE (c.id IS NULL OR c.amount_minor <> 0 OR e.id IS NOT NULL) AND (c.entry_id, c.partner_id, c.period,"
+        " c.currency, c.amount_minor::numeric) IS DISTINCT FROM (e.id, e.partner_id, e.period, e.currency, e.minor)",
+    ),
+    Invariant(
+        "commissions.never_below_zero",
+        "Never more is taken back from a sale than was earned there.",
+        "SELECT invoice_id, partner_id FROM attribution_commission"
+        " GROUP BY invoice_id, partner_id, currency HAVING sum(amount_minor) < 0",
+    ),
+    Invariant(
+        "commissions.cash_only",
+        "Every result is about a payment or refund of its invoice line, with its amount and currency.",
+        "SELECT c.id FROM attribution_commission c LEFT JOIN attribution_revenue r ON r.id = c.source_id"
+        " WHERE r.id IS NULL OR r.kind NOT IN ('payment', 'refund') OR r.parent <> c.invoice_id"
+        " OR r.currency <> c.currency OR abs(r.net_minor) <> abs(c.cash_minor)",
+    ),
+    Invariant(
+        "commissions.undone",
+        "What was undone has its exact mirror.",
+        "SELECT u.id FROM attribution_commission u JOIN attribution_commission c ON c.id = u.reverses"
+        " WHERE (u.amount_minor, u.cash_minor, u.partner_id, u.source_id, u.currency, u.clause)"
+        " <> (-c.amount_minor, -c.cash_minor, c.partner_id, c.source_id, c.currency, c.clause)",
+    ),
+    Invariant(
+        "commissions.one_earns",
+        "At most one partner is paid for a sale, and for each cash event once.",
+        f"SELECT c.invoice_id FROM attribution_commission c WHERE c.clause <> '' AND {STANDING}"
+        " GROUP BY c.invoice_id HAVING count(DISTINCT c.partner_id) > 1 OR count(*) > count(DISTINCT c.source_id)",
+    ),
+    Invariant(
+        "commissions.plan",
+        "Every commission names a plan version that was approved and in force on the day of the order.",
+        "SELECT c.id FROM attribution_commission c LEFT JOIN policies_version v ON v.id = c.policy_version"
+        " WHERE c.clause <> '' AND (v.id IS NULL OR v.state <> 'approved'"
+        " OR v.effective_from > (c.trace -> 'invoice' ->> 'ordered_on')::date)",
+    ),
+    Invariant(
+        "commissions.own_deal",
+        "The deal that a commission names belongs to its partner.",
+        "SELECT c.id FROM attribution_commission c JOIN partners_deal d ON d.id = c.deal_id"
+        " WHERE d.partner_id <> c.partner_id",
+    ),
+]
+
+register(*INVARIANTS)

@@ -1,0 +1,29 @@
+"""What happens to commissions because of an event. Each reads the current rows and bears running twice."""
+
+from attribution.commissions import service
+from attribution.commissions.gathering import find_waiting_for
+from attribution.revenue.importing import IMPORTED
+from portal.core import clock, events
+from portal.core.actor import SYSTEM
+from portal.core.events import Recorded, reacts_to
+from portal.core.types import Audience
+
+
+@reacts_to(IMPORTED)
+async def accrue_imported(event: Recorded) -> None:
+    """Revenue has come in: everything that has no result yet gets one."""
+    now = clock.now()
+    counts = await service.accrue(SYSTEM, now=now)
+    if counts:
+        await events.record(
+            SYSTEM, "commissions.accrued", event.subject_type, event.subject_id, audience=Audience.VENDOR, now=now,
+            changes={outcome.value: [None, count] for outcome, count in sorted(counts.items())},
+        )  # fmt: skip
+
+
+@reacts_to("deal.approved", "deal.rejected", "deal.withdrawn")
+async def reckon_waiting(event: Recorded) -> None:
+    """A deal is decided that revenue named before: what waited for the decision is reckoned again."""
+    waiting = await find_waiting_for(event.subject_id)
+    if waiting:
+        await service.reckon_again(SYSTEM, waiting, now=clock.now())

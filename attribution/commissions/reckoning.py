@@ -1,0 +1,190 @@
+"""From invoice lines with their cash to results ready to be stored: rules applied, traces written. No database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from attribution.commissions.gathering import CashEvent, Gathered, Standing, Work
+from attribution.commissions.rules import (
+    Earlier,
+    Outcome,
+    Partner,
+    Result,
+    Terms,
+    concerned,
+    find_registration,
+    reckon,
+    undo,
+)
+from attribution.commissions.terms import decide_terms, terms_of
+from attribution.commissions.trace import Occasion, make_trace, write_trace
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.ledger.rules import first_open
+
+
+@dataclass(frozen=True, slots=True)
+class NewCommission:
+    """A result as it is stored."""
+
+    id: UUID
+    partner_id: UUID
+    source_id: UUID
+    invoice_id: UUID
+    invoice_source_id: str
+    deal_id: UUID | None
+    deal_number: str
+    clause: str
+    outcome: Outcome
+    reason: str
+    policy_version: UUID | None
+    period: date
+    occurred_at: datetime
+    cash_minor: int
+    amount: Money
+    customer_name: str
+    product_name: str
+    trace: str
+    trace_sha256: str
+    generation: int
+    reverses: UUID | None = None
+    reverses_entry: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """One batch at one instant: what it knows, the last closed month, the vendor's time zone."""
+
+    gathered: Gathered
+    last_closed: date | None
+    zone: str
+    now: datetime
+
+    def results(self) -> Iterator[NewCommission]:
+        """What all cash without a result comes to, for each partner concerned."""
+        for work in self.gathered.works:
+            if pending := work.pending:
+                all_terms = self._terms(work)
+                before = list(_reckoned(work))
+                for event in pending:
+                    for one in all_terms:
+                        yield one.add(self, work, event, before)
+                    before.append(event)
+
+    def undone(self) -> Iterator[NewCommission]:
+        """The mirror of every result that stands."""
+        for work in self.gathered.works:
+            events = {event.fact.id: event for event in work.cash}
+            for standing in work.standing:
+                yield self._mirror(work, events[standing.cash_id], standing)
+
+    def _mirror(self, work: Work, event: CashEvent, standing: Standing) -> NewCommission:
+        trace = standing.trace
+        who = trace.partner
+        terms = terms_of(trace) or Terms(Partner(who.id, who.kinds, who.tier, who.status), None, None, None)
+        before = Earlier(event.fact.id, event.fact.occurred_on, standing.cash_minor, standing.amount.minor)
+        return self.make(
+            work, event, terms, undo(standing.amount), (before,), customer=standing.customer,
+            generation=standing.generation, undoes=standing,
+        )  # fmt: skip
+
+    def _terms(self, work: Work) -> list["_Running"]:
+        """The terms that stand, and those of everybody else who has a part."""
+        paid = work.paid
+        standing = terms_of(paid[-1].trace) if paid else None
+        held = self.gathered.held(work)
+        found = standing.registration if standing else find_registration(work.sale, held, self.zone)
+        running = []
+        for partner_id in concerned(work.sale, found):
+            if standing is not None and partner_id == standing.partner.id:
+                terms = standing
+            else:
+                terms = decide_terms(
+                    work.sale, self.gathered.partners[partner_id], found, held=held, plans=self.gathered.plans,
+                    zone=self.zone,
+                )  # fmt: skip
+            earned = {one.cash_id: one.amount.minor for one in work.standing if one.partner_id == partner_id}
+            running.append(_Running(terms, earned))
+        return running
+
+    def make(
+        self,
+        work: Work,
+        event: CashEvent,
+        terms: Terms,
+        result: Result,
+        earlier: tuple[Earlier, ...],
+        *,
+        customer: str,
+        generation: int,
+        undoes: Standing | None = None,
+    ) -> NewCommission:
+        """One result with its trace."""
+        commission_id = new_id()
+        period = first_open(event.fact.occurred_on, self.last_closed)
+        occasion = Occasion(
+            commission_id, event.fact, work.invoice, customer, earlier, period, self.now, self.zone,
+            undoes.id if undoes else None,
+        )  # fmt: skip
+        text, sealed = write_trace(make_trace(occasion, terms, result))
+        deal_id, number = _deal(work, terms)
+        return NewCommission(
+            id=commission_id,
+            partner_id=terms.partner.id,
+            source_id=event.fact.id,
+            invoice_id=work.invoice.id,
+            invoice_source_id=work.invoice.source_id,
+            deal_id=deal_id,
+            deal_number=number,
+            clause=terms.clause.code if terms.clause else "",
+            outcome=result.outcome,
+            reason=result.why.reason.value if result.why else "",
+            policy_version=terms.clause.version_id if terms.clause else None,
+            period=period,
+            occurred_at=event.occurred_at,
+            cash_minor=-event.amount.minor if undoes else event.amount.minor,
+            amount=result.amount,
+            customer_name=customer,
+            product_name=work.invoice.product,
+            trace=text,
+            trace_sha256=sealed,
+            generation=generation,
+            reverses=undoes.id if undoes else None,
+            reverses_entry=undoes.entry_id if undoes else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A partner's terms, and what it had of each cash event so far."""
+
+    terms: Terms
+    earned: dict[UUID, int]
+
+    def add(self, reckoning: Reckoning, work: Work, event: CashEvent, before: list[CashEvent]) -> NewCommission:
+        """The result of the next cash event."""
+        earlier = tuple(
+            Earlier(one.fact.id, one.fact.occurred_on, one.amount.minor, self.earned.get(one.fact.id, 0))
+            for one in before
+        )
+        result = reckon(event.amount, self.terms, earlier)
+        self.earned[event.fact.id] = result.amount.minor
+        deal_id, _number = _deal(work, self.terms)
+        customer = reckoning.gathered.customer_name(work, self.terms.partner.id, deal_id)
+        return reckoning.make(work, event, self.terms, result, earlier, customer=customer, generation=work.generation)
+
+
+def _reckoned(work: Work) -> Iterator[CashEvent]:
+    """Cash that has results, in the order in which it was reckoned."""
+    events = {event.fact.id: event for event in work.cash}
+    for cash_id in dict.fromkeys(one.cash_id for one in work.standing):
+        yield events[cash_id]
+
+
+def _deal(work: Work, terms: Terms) -> tuple[UUID | None, str]:
+    """The partner's deal that the result is about: the one that covered the sale, or the one that was named."""
+    if terms.registration is not None:
+        return terms.registration.deal_id, terms.registration.deal_number
+    named = work.sale.deal
+    return (named.id, named.number) if named and named.partner_id == terms.partner.id else (None, "")

@@ -1,0 +1,289 @@
+"""The trace of a commission: everything it was made of, step by step, sealed by a hash. Never changed."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from attribution.commissions.rules import (
+    Clause,
+    Earlier,
+    Operand,
+    Outcome,
+    Reason,
+    Reckoned,
+    Registration,
+    Result,
+    Terms,
+    first_day,
+    last_day,
+)
+
+SCHEMA_VERSION: Final = 1
+
+
+class _Fact(BaseModel):
+    """Frozen, nothing unknown. Holds nothing that the partner it belongs to may not see."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartnerFact(_Fact):
+    """Who earned, as it was when it was reckoned."""
+
+    id: UUID
+    kinds: tuple[str, ...]
+    tier: str
+    status: str
+
+
+class CashFact(_Fact):
+    """The payment or refund; a refund is negative."""
+
+    id: UUID
+    kind: Literal["payment", "refund"]
+    source_id: str
+    occurred_on: date
+    amount_minor: int
+
+
+class InvoiceFact(_Fact):
+    """The invoice line that the cash belongs to."""
+
+    id: UUID
+    source_id: str
+    ordered_on: date
+    invoiced_on: date
+    net_minor: int
+    quantity: int
+    sku: str
+    product: str
+    product_zh: str
+
+
+class RegistrationFact(_Fact):
+    """Why it is this partner's sale, and within which bounds."""
+
+    found_by: Literal["deal", "protection"]
+    """The invoice names the deal, or its protection covered customer, product group and order day."""
+    deal_id: UUID
+    deal_number: str
+    protection_id: UUID | None
+    protected_from: datetime | None
+    protected_until: datetime | None
+    """Exclusive."""
+    first_day: date | None
+    """The first protected day, inclusive, on the vendor's calendar."""
+    last_day: date | None
+    """The last protected day, inclusive: the last one that began before `protected_until`."""
+    won_at: datetime | None
+    """When the deal was won while it was protected, which fixes the right for ever."""
+
+
+class PlanFact(_Fact):
+    """The plan in force on the day of the order, and its clause for this partner."""
+
+    version_id: UUID
+    number: int
+    title: str
+    effective_from: date
+    clause: str
+    clause_name: str
+    rate: str
+    """With its percent sign: `7.5%`."""
+    base: Literal["cash"] = "cash"
+    kinds: tuple[str, ...]
+    tiers: tuple[str, ...]
+
+
+class EarlierFact(_Fact):
+    """Cash of the same invoice line that came before, and what this partner had of it."""
+
+    cash_id: UUID
+    occurred_on: date
+    cash_minor: int
+    earned_minor: int
+
+
+class Part(_Fact):
+    """One operand of a formula, read from left to right."""
+
+    op: Literal["", "+", "-", "*", "max"]
+    name: str
+    """`cash`, `cash_before`, `earned_before`, `rate`, `nothing`, or the code of an earlier step."""
+    value: str
+    """Whole minor units, or a rate with its percent sign."""
+
+
+class Step(_Fact):
+    """One step: its formula, what it gives exactly (a fraction of minor units), and rounded."""
+
+    code: Literal["cash_so_far", "floor", "rate", "less_earned", "undo"]
+    parts: tuple[Part, ...]
+    exact: str
+    result: int
+    rounding: str
+    """`result` less `exact`."""
+
+
+class WhyFact(_Fact):
+    """Why nothing was paid."""
+
+    reason: Reason
+    facts: dict[str, str]
+    could_change_on: date | None
+    """The first day on which it could be otherwise, where there is one."""
+
+
+class Trace(_Fact):
+    """One commission with all its reasons. `proof.check` verifies it from the outside."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    commission_id: UUID
+    reckoned_at: datetime
+    time_zone: str
+    """Of all days in it."""
+    period: date
+    partner: PartnerFact
+    customer: str
+    currency: str
+    cash: CashFact
+    invoice: InvoiceFact
+    registration: RegistrationFact | None
+    plan: PlanFact | None
+    earlier: tuple[EarlierFact, ...]
+    cash_before_minor: int
+    earned_before_minor: int
+    steps: tuple[Step, ...]
+    amount_minor: int
+    outcome: Outcome
+    why: WhyFact | None
+    reverses: UUID | None
+    """The result that this one undoes in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One result on its way to being stored: which cash it is about, and where it goes."""
+
+    commission_id: UUID
+    cash: CashFact
+    invoice: InvoiceFact
+    customer: str
+    earlier: tuple[Earlier, ...]
+    period: date
+    reckoned_at: datetime
+    time_zone: str
+    reverses: UUID | None = None
+
+
+def make_trace(occasion: Occasion, terms: Terms, result: Result) -> Trace:
+    """Everything about one result, as it is stored."""
+    who, zone = terms.partner, occasion.time_zone
+    return Trace(
+        commission_id=occasion.commission_id,
+        reckoned_at=occasion.reckoned_at,
+        time_zone=zone,
+        period=occasion.period,
+        partner=PartnerFact(id=who.id, kinds=who.kinds, tier=who.tier, status=who.status),
+        customer=occasion.customer,
+        currency=result.amount.currency,
+        cash=occasion.cash,
+        invoice=occasion.invoice,
+        registration=_registration(terms.registration, zone),
+        plan=_plan(terms.clause),
+        earlier=tuple(
+            EarlierFact(
+                cash_id=one.cash_id,
+                occurred_on=one.occurred_on,
+                cash_minor=one.cash_minor,
+                earned_minor=one.earned_minor,
+            )
+            for one in occasion.earlier
+        ),
+        cash_before_minor=sum(one.cash_minor for one in occasion.earlier),
+        earned_before_minor=sum(one.earned_minor for one in occasion.earlier),
+        steps=tuple(_step(step) for step in result.steps),
+        amount_minor=result.amount.minor,
+        outcome=result.outcome,
+        why=_why(result),
+        reverses=occasion.reverses,
+    )
+
+
+def _registration(found: Registration | None, zone: str) -> RegistrationFact | None:
+    if found is None:
+        return None
+    return RegistrationFact(
+        found_by=found.found_by,
+        deal_id=found.deal_id,
+        deal_number=found.deal_number,
+        protection_id=found.protection_id,
+        protected_from=found.starts,
+        protected_until=found.ends,
+        first_day=first_day(found.starts, zone) if found.starts else None,
+        last_day=last_day(found.ends, zone) if found.ends else None,
+        won_at=found.won_at,
+    )
+
+
+def _plan(clause: Clause | None) -> PlanFact | None:
+    if clause is None:
+        return None
+    return PlanFact(
+        version_id=clause.version_id,
+        number=clause.number,
+        title=clause.title,
+        effective_from=clause.effective_from,
+        clause=clause.code,
+        clause_name=clause.name,
+        rate=clause.rate_text,
+        kinds=clause.kinds,
+        tiers=clause.tiers,
+    )
+
+
+def _step(step: Reckoned) -> Step:
+    return Step(
+        code=step.code,
+        parts=tuple(_part(operand) for operand in step.operands),
+        exact=str(step.exact),
+        result=step.result,
+        rounding=str(step.result - step.exact),
+    )
+
+
+def _part(operand: Operand) -> Part:
+    return Part(op=operand.op, name=operand.name, value=operand.text)
+
+
+def _why(result: Result) -> WhyFact | None:
+    why = result.why
+    if why is None:
+        return None
+    return WhyFact(reason=why.reason, facts=dict(why.facts), could_change_on=why.could_change_on)
+
+
+def canonical(plain: Any) -> str:
+    """The one text of a document: keys sorted, no spaces, UTF-8. What is hashed and what is downloaded."""
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def seal(text: str) -> str:
+    """SHA-256 of a canonical text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_trace(trace: Trace) -> tuple[str, str]:
+    """The trace as its canonical text, and its seal."""
+    text = canonical(trace.model_dump(mode="json"))
+    return text, seal(text)
+
+
+def read_trace(text: str) -> Trace:
+    """A stored trace. Raises pydantic's ValidationError for a broken one."""
+    return Trace.model_validate_json(text)

@@ -1,0 +1,143 @@
+"""What the vendor does about customers: accounts, and saying which account a partner's card is."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from partners.customers import doors, queries
+from partners.customers.rules import (
+    CustomerFacts,
+    MatchKey,
+    cleaned,
+    keys_of,
+    problems_of,
+    same_keys,
+    search_text,
+    sort_name,
+    without_legal_form,
+)
+from partners.customers.service import CARD, changed_values
+from partners.customers.tables import Account
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.events import record
+from portal.core.i18n import gettext as _
+from portal.core.ids import new_id
+from portal.core.permissions import Permission
+from portal.core.types import Audience
+
+ACCOUNT = "account"
+_STORED_ONLY = frozenset({"search", "sort_name", "match_name"})
+
+
+async def create_account(actor: Actor, facts: CustomerFacts, *, now: datetime) -> UUID:
+    """A new customer of the vendor. Raises NotAllowed, Invalid."""
+    actor.require(Permission.ACCOUNTS_WRITE)
+    values = account_values(facts)
+    account_id = new_id()
+    async with db.transaction(actor):
+        await Account(id=account_id, created_at=now, changed_at=now, **values).save()
+        await record(actor, "account.created", ACCOUNT, account_id, now=now)
+    return account_id
+
+
+async def change_account(
+    actor: Actor, account_id: UUID, facts: CustomerFacts, *, now: datetime, seen: datetime | None = None
+) -> None:
+    """Write the account's facts anew. Raises NotFound, NotAllowed, Invalid, Conflict when changed since `seen`."""
+    actor.require(Permission.ACCOUNTS_WRITE)
+    async with db.transaction(actor):
+        account = await Account.objects().where(Account.id == account_id).lock_rows("UPDATE").first()
+        if account is None:
+            raise NotFound
+        if seen is not None and seen != account.changed_at:
+            raise Conflict(
+                _("Somebody changed this customer after you opened it. Nothing of yours was saved: look again."),
+                code="version",
+            )
+        values = account_values(facts)
+        changes = {name: c for name, c in changed_values(account, values).items() if name not in _STORED_ONLY}
+        if not changes:
+            return
+        for name, value in values.items():
+            setattr(account, name, value)
+        account.changed_at = now
+        await account.save()
+        await record(actor, "account.changed", ACCOUNT, account_id, changes=changes, now=now)
+
+
+async def link_card(actor: Actor, card_id: UUID, account_id: UUID, *, now: datetime) -> None:
+    """Say that the card is this account; the shared keys are kept as the reason. Nothing of it reaches the partner.
+
+    Raises NotFound, NotAllowed, and Conflict when it is linked already.
+    """
+    _require_linking(actor)
+    async with db.transaction(actor):
+        card = await queries.get_card(actor, card_id)
+        account = await queries.get_account(actor, account_id)
+        keys = same_keys(keys_of(card.facts), keys_of(account.facts))
+        await _insert_link(actor, card, account_id, keys, now)
+
+
+async def create_account_from_card(actor: Actor, card_id: UUID, *, now: datetime) -> UUID:
+    """A new account with the facts of the card, and the link to it. Raises NotFound, NotAllowed, Conflict."""
+    _require_linking(actor)
+    async with db.transaction(actor):
+        card = await queries.get_card(actor, card_id)
+        facts = replace(card.facts, notes="")
+        account_id = await create_account(actor, facts, now=now)
+        await _insert_link(actor, card, account_id, (), now, reason="new")
+    return account_id
+
+
+async def unlink_card(actor: Actor, card_id: UUID, *, now: datetime) -> None:
+    """Undo the link. Raises NotFound, NotAllowed, and Conflict while something rests on it."""
+    _require_linking(actor)
+    async with db.transaction(actor):
+        card = await queries.get_card(actor, card_id)
+        row = await db.sql_one("SELECT account FROM partners_card_link WHERE card = $1 FOR UPDATE", card_id)
+        if row is None:
+            raise Conflict(_("This card is not linked to an account."), code="unlinked")
+        await doors.check_unlink(actor, card_id, now)
+        await db.sql("DELETE FROM partners_card_link WHERE card = $1", card_id)
+        await record(
+            actor, "card.unlinked", CARD, card_id, partner_id=card.partner_id, audience=Audience.VENDOR,
+            changes={"account": [str(row["account"]), None]}, now=now,
+        )  # fmt: skip
+
+
+def account_values(facts: CustomerFacts) -> dict[str, Any]:
+    """The columns of an account for these facts. Raises Invalid."""
+    clean = cleaned(facts)
+    if problems := problems_of(clean):
+        raise Invalid(problems)
+    values = {name: value for name, value in asdict(clean).items() if name != "notes"}
+    return values | {
+        "match_name": without_legal_form(clean.legal_name),
+        "search": search_text(clean.legal_name, clean.local_name, clean.domain, clean.city, clean.registry_id),
+        "sort_name": sort_name(clean.legal_name),
+    }
+
+
+def _require_linking(actor: Actor) -> None:
+    """Linking needs both sides: to see the partner's card and to change the vendor's accounts."""
+    actor.require(Permission.ACCOUNTS_WRITE)
+    actor.require(Permission.CARDS_READ)
+
+
+async def _insert_link(
+    actor: Actor, card: queries.Card, account_id: UUID, keys: tuple[MatchKey, ...], now: datetime, reason: str = ""
+) -> None:
+    made = await db.sql(
+        "INSERT INTO partners_card_link (card, account, reason, linked_by, linked_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (card) DO NOTHING RETURNING card",
+        card.id, account_id, reason or ",".join(keys), actor.membership_id, now,
+    )  # fmt: skip
+    if not made:
+        raise Conflict(_("This card is linked to an account already. Undo that link first."), code="linked")
+    await record(
+        actor, "card.linked", CARD, card.id, partner_id=card.partner_id, audience=Audience.VENDOR,
+        changes={"account": [None, str(account_id)]}, note=reason or ",".join(keys), now=now,
+    )  # fmt: skip

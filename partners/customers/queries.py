@@ -1,0 +1,255 @@
+"""What can be read about customers: a partner's cards, the vendor's accounts, and which account a card may be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from partners.customers.rules import (
+    CustomerFacts,
+    Keys,
+    MatchKey,
+    Suggestion,
+    same_keys,
+)
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.permissions import Permission
+from portal.core.tenancy import visible_sql
+from portal.core.text import fold
+
+FOUND_AT_MOST: Final = 8
+"""How many customers the search field offers; who looks for more opens the list."""
+_SUGGESTED_AT_MOST: Final = 20
+_WORDS_AT_MOST: Final = 5
+_CARD_FACTS: Final = (
+    "c.legal_name, c.country, c.local_name, c.domain, c.registry_id, c.region, c.city, c.industry, c.size, c.notes"
+)
+_ACCOUNT_FACTS: Final = (
+    "a.legal_name, a.country, a.local_name, a.domain, a.registry_id, a.region, a.city, a.industry, a.size,"
+    " a.address, a.postcode, a.phone"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardContact:
+    """A person on a card."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    job_title: str
+    consent: str
+    consent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A partner's customer card with its people. Nothing of the account it may be is here."""
+
+    id: UUID
+    partner_id: UUID
+    partner_name: str
+    facts: CustomerFacts
+    contacts: tuple[CardContact, ...]
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCard:
+    """A card as the search field offers it."""
+
+    id: UUID
+    legal_name: str
+    local_name: str
+    city: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which account a card is; for the vendor's eyes only."""
+
+    account_id: UUID
+    legal_name: str
+    city: str
+    country: str
+    reason: str
+    linked_by: str
+    """The name of who linked it; empty for the system."""
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCard:
+    """A partner's card of an account."""
+
+    id: UUID
+    partner_id: UUID
+    partner_name: str
+    legal_name: str
+    city: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer of the vendor with the cards that partners keep of it."""
+
+    id: UUID
+    facts: CustomerFacts
+    cards: tuple[LinkedCard, ...]
+    created_at: datetime
+    changed_at: datetime
+
+
+async def get_card(actor: Actor, card_id: UUID) -> Card:
+    """A card with its people. Raises NotFound, also for a card that is not the actor's to see."""
+    actor.require(Permission.CARDS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            f"SELECT c.id, c.partner_id, p.legal_name AS partner_name, {_CARD_FACTS}, c.created_at, c.changed_at"
+            f" FROM partners_customer_card c JOIN partners_company p ON p.id = c.partner_id"
+            f" WHERE {visible_sql(actor, 'c.partner_id')} AND c.id = $1",
+            card_id,
+        )
+        if row is None:
+            raise NotFound
+        contacts = await list_contacts(actor, card_id)
+    return Card(
+        id=row["id"],
+        partner_id=row["partner_id"],
+        partner_name=row["partner_name"],
+        facts=_facts(row),
+        contacts=contacts,
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+    )
+
+
+async def list_contacts(actor: Actor, card_id: UUID) -> tuple[CardContact, ...]:
+    """The people on a card, by name."""
+    rows = await db.sql(
+        "SELECT id, name, email, phone, job_title, consent, consent_at FROM partners_card_contact"
+        f" WHERE {visible_sql(actor, 'partner_id')} AND card = $1 ORDER BY created_at, id",
+        card_id,
+    )
+    return tuple(CardContact(**row) for row in rows)
+
+
+async def find_cards(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[FoundCard]:
+    """Own cards in which every typed word occurs, for the search field. Never cards of partners below."""
+    actor.require(Permission.CARDS_READ)
+    words = fold(typed)[:100].split()[:_WORDS_AT_MOST]
+    if not words or actor.partner_id is None:
+        return []
+    found = " AND ".join(f"c.search LIKE ${i}" for i in range(3, len(words) + 3))
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT c.id, c.legal_name, c.local_name, c.city, c.country FROM partners_customer_card c"
+            f' WHERE c.partner_id = $1 AND {found} ORDER BY c.sort_name COLLATE "C", c.id LIMIT $2',
+            actor.partner_id, limit, *(f"%{_escaped(word)}%" for word in words),
+        )  # fmt: skip
+    return [FoundCard(**row) for row in rows]
+
+
+async def get_account(actor: Actor, account_id: UUID) -> Account:
+    """An account with its cards. Raises NotFound; partners have no right to ask."""
+    actor.require(Permission.ACCOUNTS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            f"SELECT a.id, {_ACCOUNT_FACTS}, a.created_at, a.changed_at FROM partners_account a WHERE a.id = $1",
+            account_id,
+        )
+        if row is None:
+            raise NotFound
+        cards = await db.sql(
+            "SELECT c.id, c.partner_id, p.legal_name AS partner_name, c.legal_name, c.city, l.linked_at"
+            " FROM partners_card_link l JOIN partners_customer_card c ON c.id = l.card"
+            " JOIN partners_company p ON p.id = c.partner_id WHERE l.account = $1 ORDER BY l.linked_at, c.id",
+            account_id,
+        )
+    return Account(
+        id=row["id"],
+        facts=_facts(row),
+        cards=tuple(LinkedCard(**card) for card in cards),
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+    )
+
+
+async def find_link(actor: Actor, card_id: UUID) -> Link | None:
+    """Which account a card is, or None while nobody has said. The vendor's only."""
+    actor.require(Permission.ACCOUNTS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT a.id AS account_id, a.legal_name, a.city, a.country, l.reason, coalesce(p.name, '') AS linked_by,"
+            " l.linked_at FROM partners_card_link l JOIN partners_account a ON a.id = l.account"
+            " LEFT JOIN identity_membership m ON m.id = l.linked_by LEFT JOIN identity_person p ON p.id = m.person"
+            " WHERE l.card = $1",
+            card_id,
+        )
+    return None if row is None else Link(**row)
+
+
+async def suggest_accounts(actor: Actor, keys: Keys) -> list[Suggestion]:
+    """Accounts that share an exact key with these, those with more and stronger keys first."""
+    actor.require(Permission.ACCOUNTS_READ)
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT id, legal_name, city, country, domain, registry_id, match_name FROM partners_account"
+            " WHERE (domain = $1 AND domain <> '') OR (registry_id = $2 AND registry_id <> '')"
+            " OR (match_name = $3 AND match_name <> '') ORDER BY id LIMIT $4",
+            keys.domain, keys.registry_id, keys.match_name, _SUGGESTED_AT_MOST,
+        )  # fmt: skip
+    found = [_suggestion(row, keys) for row in rows]
+    order = list(MatchKey)
+    return sorted(
+        (one for one in found if one.keys), key=lambda one: (-len(one.keys), order.index(one.keys[0]), one.legal_name)
+    )
+
+
+async def search_accounts(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[Suggestion]:
+    """Accounts in which every typed word occurs, for linking by hand."""
+    actor.require(Permission.ACCOUNTS_READ)
+    words = fold(typed)[:100].split()[:_WORDS_AT_MOST]
+    if not words:
+        return []
+    found = " AND ".join(f"a.search LIKE ${i}" for i in range(2, len(words) + 2))
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT a.id, a.legal_name, a.city, a.country FROM partners_account a"
+            f' WHERE {found} ORDER BY a.sort_name COLLATE "C", a.id LIMIT $1',
+            limit, *(f"%{_escaped(word)}%" for word in words),
+        )  # fmt: skip
+    return [Suggestion(r["id"], r["legal_name"], r["city"], r["country"], ()) for r in rows]
+
+
+async def find_own_card(actor: Actor, name: str, country: str, sort_name: str) -> UUID | None:
+    """The actor's own card of exactly this name and country, so that registering again makes no second one."""
+    rows = await db.sql(
+        "SELECT id, legal_name FROM partners_customer_card WHERE partner_id = $1 AND sort_name = $2 AND country = $3"
+        " ORDER BY created_at, id",
+        actor.partner_id, sort_name, country,
+    )  # fmt: skip
+    same: Sequence[UUID] = [row["id"] for row in rows if fold(row["legal_name"]) == fold(name)]
+    return same[0] if same else None
+
+
+def _suggestion(row: dict[str, Any], keys: Keys) -> Suggestion:
+    shared = same_keys(keys, Keys(row["domain"], row["registry_id"], row["match_name"]))
+    return Suggestion(row["id"], row["legal_name"], row["city"], row["country"], shared)
+
+
+def _facts(row: dict[str, Any]) -> CustomerFacts:
+    names = CustomerFacts.__dataclass_fields__
+    return CustomerFacts(**{name: row[name] for name in names if name in row})
+
+
+def _escaped(word: str) -> str:
+    """A word in which LIKE finds no wildcard."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

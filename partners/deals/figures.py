@@ -1,0 +1,91 @@
+"""Sums over deals for charts: the pipeline by month and stage, and how many sales are won."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from partners.deals.rules import OPEN_STAGES, PROBABILITY
+from partners.deals.states import Stage
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.core.tenancy import visible_sql
+
+_FOLLOWED: Final = "state IN ('submitted', 'in_review', 'info_requested', 'approved', 'expired')"
+"""`rules.STAGE_STATES`, for the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineCell:
+    """Open sales that are expected to close in one month, at one stage, in one currency."""
+
+    month: date
+    """Its first day. Sales without an expected day are in the month they were registered."""
+    stage: Stage
+    count: int
+    amount: Money
+
+    @property
+    def weighted(self) -> Money:
+        """The amount times the stage's probability."""
+        return self.amount.times(PROBABILITY[self.stage])
+
+
+@dataclass(frozen=True, slots=True)
+class WinRate:
+    """Sales that were closed in a time: won of all closed."""
+
+    won: int
+    lost: int
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The share that was won; None while nothing has been closed."""
+        closed = self.won + self.lost
+        return Fraction(self.won, closed) if closed else None
+
+
+async def list_pipeline(
+    actor: Actor, *, since: date, until: date, partner_id: UUID | None = None, manager: UUID | None = None
+) -> list[PipelineCell]:
+    """Open sales by month of expected close (half-open), stage and currency, of all that the actor may see.
+
+    `partner_id` narrows to one partner, `manager` to the portfolio of one of the vendor's people.
+    """
+    actor.require(Permission.DEALS_READ)
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT date_trunc('month', coalesce(d.expected_close_on, d.created_at::date))::date AS month, d.stage,"
+            " d.currency, count(*) AS count, sum(d.amount_minor)::bigint AS amount FROM partners_deal d"
+            " JOIN partners_company c ON c.id = d.partner_id"
+            f" WHERE {visible_sql(actor, 'd.partner_id')} AND {_FOLLOWED.replace('state', 'd.state')}"
+            " AND d.closed_at IS NULL AND coalesce(d.expected_close_on, d.created_at::date) >= $1"
+            " AND coalesce(d.expected_close_on, d.created_at::date) < $2"
+            " AND ($3::uuid IS NULL OR d.partner_id = $3) AND ($4::uuid IS NULL OR c.manager = $4)"
+            " GROUP BY 1, 2, 3",
+            since, until, partner_id, manager,
+        )  # fmt: skip
+    cells = [
+        PipelineCell(row["month"], Stage(row["stage"]), row["count"], Money(row["amount"], row["currency"]))
+        for row in rows
+    ]
+    return sorted(cells, key=lambda cell: (cell.month, OPEN_STAGES.index(cell.stage), cell.amount.currency))
+
+
+async def get_win_rate(
+    actor: Actor, *, now: datetime, days: int = 365, partner_id: UUID | None = None, manager: UUID | None = None
+) -> WinRate:
+    """Sales won and lost in the last days, of all that the actor may see, narrowed as in `list_pipeline`."""
+    actor.require(Permission.DEALS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT count(*) FILTER (WHERE d.stage = 'won') AS won, count(*) FILTER (WHERE d.stage = 'lost') AS lost"
+            " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+            f" WHERE {visible_sql(actor, 'd.partner_id')} AND d.closed_at > $1 AND d.closed_at <= $2"
+            " AND ($3::uuid IS NULL OR d.partner_id = $3) AND ($4::uuid IS NULL OR c.manager = $4)",
+            now - timedelta(days=days), now, partner_id, manager,
+        )  # fmt: skip
+    return WinRate(row["won"], row["lost"]) if row else WinRate(0, 0)

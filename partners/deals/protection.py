@@ -1,0 +1,174 @@
+"""What a tier gives a deal: how many may be open, how long one is protected, and the rows that protect it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from partners.companies.entitlements import Entitlements
+from partners.companies.queries import get_company
+from partners.companies.rules import CompanyStatus
+from partners.customers.doors import guards_link
+from partners.deals import rules
+from partners.deals.states import DealRole
+from partners.deals.tables import Deal
+from portal.core import clock, db, formats
+from portal.core.actor import Actor
+from portal.core.errors import Conflict
+from portal.core.i18n import gettext as _
+from portal.core.ids import new_id
+from portal.policies.queries import in_force
+
+COUNTS_AS_OPEN = "(state IN ('submitted', 'in_review', 'info_requested') OR (state = 'approved' AND closed_at IS NULL))"
+"""`rules.counts_as_open`, for the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the partner's tier entitles to on a day, and the policy version that says so."""
+
+    tier: str
+    protection_days: int
+    open_registrations: int
+    version_id: UUID
+
+
+async def find_terms(actor: Actor, tier: str, now: datetime) -> Terms | None:
+    """The terms of a tier today; None while no version of the policy is in force."""
+    found = await in_force(actor, "tiers", clock.day_of(now, formats.time_zone().key))
+    if found is None:
+        return None
+    body: Entitlements = found.body
+    one = body.of(tier)
+    return Terms(tier, one.protection_days, one.open_registrations, found.version_id)
+
+
+async def count_open(actor: Actor, partner_id: UUID) -> int:
+    """How many of the partner's registrations count against its limit."""
+    async with db.transaction(actor):
+        count = await db.sql_value(
+            f"SELECT count(*) FROM partners_deal WHERE partner_id = $1 AND {COUNTS_AS_OPEN}", partner_id
+        )
+    return int(count)
+
+
+async def check_limit(actor: Actor, partner_id: UUID, now: datetime) -> None:
+    """Raise Conflict when the partner is suspended or one more open registration would exceed its tier's limit.
+
+    Two at once are counted one after the other.
+    """
+    company = await get_company(actor, partner_id)
+    if company["status"] != CompanyStatus.ACTIVE:
+        raise Conflict(_("Your company is not active in the programme, so nothing can be submitted."), code="inactive")
+    terms = await find_terms(actor, company["tier"], now)
+    if terms is None:
+        return
+    await db.lock_subject(f"open deals of {partner_id}")
+    count = await count_open(actor, partner_id)
+    if count >= terms.open_registrations:
+        raise Conflict(
+            _(
+                "Your tier allows %(most)s open registrations and you have %(count)s."
+                " Withdraw one, or close one as won or lost, and submit this again."
+            )
+            % {"most": terms.open_registrations, "count": count},
+            code="limit",
+        )
+
+
+async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
+    """Give an approved deal its time, and an exclusive one a row for each product group. Sets columns, saves nothing.
+
+    Raises Conflict without a policy or a linked account, and when another deal holds account and group.
+    """
+    company = await get_company(actor, deal.partner_id)
+    terms = await find_terms(actor, company["tier"], now)
+    if terms is None:
+        raise Conflict(
+            _("No version of the policy “Tiers” is in force, so nobody knows how long to protect it."), code="policy"
+        )
+    account_id = await db.sql_value("SELECT account FROM partners_card_link WHERE card = $1 FOR SHARE", deal.card)
+    if not isinstance(account_id, UUID):
+        raise Conflict(
+            _("Say first which account this customer is: link the card to one, or make one of it. Then approve."),
+            code="unlinked",
+        )
+    until = rules.protected_until(now, terms.protection_days, formats.time_zone().key)
+    deal.protected_until, deal.policy_version = until, terms.version_id
+    if rules.is_exclusive(DealRole(deal.role)):
+        await _insert_protections(deal, account_id, now, until)
+
+
+async def _insert_protections(deal: Deal, account_id: UUID, now: datetime, until: datetime) -> None:
+    """One row per product group of the deal's lines; the constraint decides. Raises Conflict naming who holds it.
+
+    The lock only keeps rivals in line: two that insert at the same moment would wait for each other until the
+    server ends one of them.
+    """
+    await db.lock_subject(f"protection of {account_id}")
+    groups = await db.sql(
+        'SELECT DISTINCT p."group" AS id FROM partners_deal_line l JOIN partners_product p ON p.id = l.product'
+        ' WHERE l.deal = $1 ORDER BY p."group"',
+        deal.id,
+    )
+    wanted = [row["id"] for row in groups]
+    try:
+        async with db.savepoint():
+            await db.sql(
+                "INSERT INTO partners_deal_protection (id, deal, partner_id, account, product_group, protected_from,"
+                " protected_until) SELECT w.id, $1, $2, $3, w.product_group, $4, $5"
+                " FROM unnest($6::uuid[], $7::uuid[]) AS w (id, product_group)",
+                deal.id, deal.partner_id, account_id, now, until, [new_id() for _one in wanted], wanted,
+            )  # fmt: skip
+    except asyncpg.ExclusionViolationError:
+        rivals = await find_holders(account_id, wanted, now, until)
+        raise Conflict(_held_sentence(rivals), code="protected") from None
+
+
+async def find_holders(
+    account_id: UUID, groups: Sequence[UUID], since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """The deals that hold some of these groups of the account in that time: for the vendor's eyes only."""
+    return await db.sql(
+        "SELECT d.id, d.number, c.legal_name AS partner_name, g.name AS group_name, x.protected_until"
+        " FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
+        " JOIN partners_company c ON c.id = x.partner_id JOIN partners_product_group g ON g.id = x.product_group"
+        " WHERE x.account = $1 AND x.product_group = any($2::uuid[])"
+        " AND tstzrange(x.protected_from, x.protected_until) && tstzrange($3, $4) ORDER BY g.name, x.protected_from",
+        account_id, list(groups), since, until,
+    )  # fmt: skip
+
+
+def _held_sentence(rivals: list[dict[str, Any]]) -> str:
+    """Who holds what until when."""
+    zone = formats.time_zone().key
+    each = [
+        _("%(group)s is protected for %(partner)s until %(day)s (%(number)s).")
+        % {
+            "group": rival["group_name"],
+            "partner": rival["partner_name"],
+            "day": formats.date(rules.last_protected_day(rival["protected_until"], zone)),
+            "number": rival["number"],
+        }
+        for rival in rivals
+    ]
+    return " ".join([*each, _("Reject this one as registered already, or approve it when that has ended.")])
+
+
+@guards_link
+async def keep_protected_link(actor: Actor, card_id: UUID, now: datetime) -> None:
+    """A link stays while a deal of the card is protected through it. Raises Conflict that names the deal."""
+    actor.require(rules.FLOW.moves["approve"].permission)
+    row = await db.sql_one(
+        "SELECT d.number FROM partners_deal d JOIN partners_deal_protection x ON x.deal = d.id"
+        " WHERE d.card = $1 AND x.protected_until > $2 ORDER BY x.protected_until DESC LIMIT 1",
+        card_id, now,
+    )  # fmt: skip
+    if row is not None:
+        raise Conflict(
+            _("The deal %(number)s is protected through this link, so the link stays.") % {"number": row["number"]},
+            code="protected",
+        )

@@ -1,0 +1,352 @@
+"""What can be read about deals: one row, the whole record of a page, and what waits for somebody."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from partners.customers.doors import CustomerDeal, shows_deals
+from partners.customers.queries import suggest_accounts
+from partners.customers.rules import CustomerFacts, Suggestion, keys_of
+from partners.deals import rules
+from partners.deals.rules import Contact, Line, Registration
+from partners.deals.states import DealRole, DealSource, DealState, Stage
+from partners.deals.tables import Deal
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.i18n import current_locale
+from portal.core.i18n import gettext as _
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.core.tenancy import visible, visible_sql
+
+CARD_FACTS: Final = (
+    "legal_name", "country", "local_name", "domain", "registry_id", "region", "city", "industry", "size",
+)  # fmt: skip
+
+
+async def get_deal(actor: Actor, deal_id: UUID, *, lock: bool = False) -> Deal:
+    """The deal's own row, locked for a change if asked. Raises NotFound, also when it is not the actor's to see."""
+    actor.require(Permission.DEALS_READ)
+    query = Deal.objects().where(visible(Deal, actor), Deal.id == deal_id)
+    deal = await (query.lock_rows("UPDATE") if lock else query).first()
+    if deal is None:
+        raise NotFound
+    return deal
+
+
+@dataclass(frozen=True, slots=True)
+class DealLine:
+    """A product of a deal; `list_price` is None where the catalogue has it in another currency."""
+
+    product_id: UUID
+    sku: str
+    name: str
+    unit: str
+    group_name: str
+    quantity: int
+    unit_price: Money
+    list_price: Money | None
+    value: Money
+
+    @property
+    def below_list(self) -> Money | None:
+        """What the line is cheaper than its list price; negative when dearer, None without a list price."""
+        return None if self.list_price is None else self.list_price.times(self.quantity) - self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at the customer, on the partner's card."""
+
+    name: str
+    job_title: str
+    email: str
+    phone: str
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealRecord:
+    """All that the page of a deal shows to whoever may see it. What only the vendor knows is in `VendorSide`."""
+
+    id: UUID
+    number: str
+    version: int
+    partner_id: UUID
+    partner_name: str
+    partner_tier: str
+    role: str
+    state: DealState
+    stage: Stage
+    amount: Money
+    customer_name: str
+    card_id: UUID
+    customer: CustomerFacts
+    people: tuple[Person, ...]
+    lines: tuple[DealLine, ...]
+    owner_name: str
+    registered_by: str
+    reviewer_name: str
+    manager_name: str
+    expected_close_on: date | None
+    source: str
+    contact_name: str
+    contact_email: str
+    competitor: str
+    help_wanted: str
+    reference: str
+    notes: str
+    question: str
+    asked_fields: tuple[str, ...]
+    answer: str
+    reject_code: str
+    decision_note: str
+    lost_reason: str
+    submitted_at: datetime | None
+    taken_at: datetime | None
+    decided_at: datetime | None
+    protected_until: datetime | None
+    closed_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+
+    @property
+    def weighted(self) -> Money:
+        """Its value times the probability of its stage."""
+        return self.amount.times(rules.PROBABILITY[self.stage])
+
+    @property
+    def registration(self) -> Registration:
+        """What is written down now, as the partner would write it again: what an editor starts from."""
+        return Registration(
+            customer=self.card_id,
+            currency=self.amount.currency,
+            lines=tuple(Line(line.product_id, line.quantity, line.unit_price.minor) for line in self.lines),
+            expected_close_on=self.expected_close_on,
+            role=DealRole(self.role),
+            source=DealSource(self.source),
+            contact=Contact(self.contact_name, self.contact_email),
+            competitor=self.competitor,
+            help_wanted=self.help_wanted,
+            reference=self.reference,
+            notes=self.notes,
+        )
+
+
+_NAME_OF: Final = (
+    "(SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.id = {membership})"
+)
+_CARD: Final = ", ".join(f"'{name}', k.{name}" for name in CARD_FACTS)
+_RECORD: Final = (
+    "SELECT d.id, d.number, d.version, d.partner_id, c.legal_name AS partner_name, c.tier AS partner_tier, d.role,"
+    " d.state, d.stage, d.amount_minor, d.currency, d.customer_name, d.card AS card_id,"
+    f" jsonb_build_object({_CARD}) AS customer,"
+    " (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.name, 'job_title', x.job_title, 'email', x.email,"
+    " 'phone', x.phone, 'consent', x.consent) ORDER BY x.created_at, x.id), '[]') FROM partners_card_contact x"
+    " WHERE x.card = d.card) AS people,"
+    " (SELECT coalesce(jsonb_agg(jsonb_build_object('product_id', l.product, 'sku', p.sku, 'name', p.name,"
+    " 'name_zh', p.name_zh, 'unit', p.unit, 'group', g.name, 'group_zh', g.name_zh, 'quantity', l.quantity,"
+    " 'unit_price', l.unit_price_minor, 'list_price', CASE WHEN p.currency = d.currency THEN p.list_price_minor END,"
+    " 'value', l.value_minor) ORDER BY l.position, l.id), '[]') FROM partners_deal_line l"
+    ' JOIN partners_product p ON p.id = l.product JOIN partners_product_group g ON g.id = p."group"'
+    " WHERE l.deal = d.id) AS lines,"
+    f" coalesce({_NAME_OF.format(membership='d.owner')}, '') AS owner_name,"
+    f" coalesce({_NAME_OF.format(membership='d.registered_by')}, '') AS registered_by,"
+    f" coalesce({_NAME_OF.format(membership='d.reviewer')}, '') AS reviewer_name,"
+    f" coalesce({_NAME_OF.format(membership='c.manager')}, '') AS manager_name,"
+    " d.expected_close_on, d.source, d.contact_name, d.contact_email, d.competitor, d.help_wanted, d.reference,"
+    " d.notes, d.question, d.asked_fields, d.answer, d.reject_code, d.decision_note, d.lost_reason, d.submitted_at,"
+    " d.taken_at, d.decided_at, d.protected_until, d.closed_at, d.created_at, d.changed_at"
+    " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+    " JOIN partners_customer_card k ON k.id = d.card"
+)
+
+
+async def get_record(actor: Actor, deal_id: UUID) -> DealRecord:
+    """The whole record, in one statement. Raises NotFound, also when it is not the actor's to see."""
+    actor.require(Permission.DEALS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(f"{_RECORD} WHERE {visible_sql(actor, 'd.partner_id')} AND d.id = $1", deal_id)
+    if row is None:
+        raise NotFound
+    return _record(row)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSide:
+    """What the vendor sees of a deal and its partner never does: the account, and how the partner is doing."""
+
+    account_id: UUID | None
+    account_name: str
+    link_reason: str
+    linked_by: str
+    linked_at: datetime | None
+    protected_groups: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...]
+    """Accounts that the card may be, while it is not linked."""
+    open_registrations: int
+    won: int
+    lost: int
+
+
+async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
+    """The vendor's own knowledge about a deal. One statement, and one more while the card is not linked."""
+    actor.require(Permission.ACCOUNTS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT a.id AS account_id, coalesce(a.legal_name, '') AS account_name, coalesce(l.reason, '') AS reason,"
+            f" coalesce({_NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
+            " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
+            " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
+            " o.open, o.won, o.lost FROM (SELECT count(*) FILTER (WHERE state IN ('submitted', 'in_review',"
+            " 'info_requested') OR (state = 'approved' AND closed_at IS NULL)) AS open,"
+            " count(*) FILTER (WHERE stage = 'won') AS won, count(*) FILTER (WHERE stage = 'lost') AS lost"
+            " FROM partners_deal WHERE partner_id = $3) o"
+            " LEFT JOIN partners_card_link l ON l.card = $2 LEFT JOIN partners_account a ON a.id = l.account",
+            record.id, record.card_id, record.partner_id,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        linked = row["account_id"] is not None
+        suggestions = [] if linked else await suggest_accounts(actor, keys_of(record.customer))
+    return VendorSide(
+        account_id=row["account_id"],
+        account_name=row["account_name"],
+        link_reason=row["reason"],
+        linked_by=row["linked_by"],
+        linked_at=row["linked_at"],
+        protected_groups=tuple(row["groups"]),
+        suggestions=tuple(suggestions),
+        open_registrations=row["open"],
+        won=row["won"],
+        lost=row["lost"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A deal that waits for this actor to act."""
+
+    id: UUID
+    number: str
+    customer_name: str
+    partner_name: str
+    state: DealState
+    amount: Money
+    since: datetime
+
+
+_WAITS_FOR_VENDOR: Final = (
+    "d.state IN ('submitted', 'in_review') AND (c.manager = {membership} OR d.reviewer = {membership})"
+)
+_WAITS_FOR_PARTNER: Final = "d.state = 'info_requested' AND d.partner_id = {partner}"
+
+
+def _waits(actor: Actor) -> tuple[str, list[object]]:
+    """The condition for what waits for this actor, and its parameters; nothing for who only reads."""
+    if actor.may(Permission.DEALS_DECIDE) and not actor.is_partner:
+        return _WAITS_FOR_VENDOR.format(membership="$1"), [actor.membership_id]
+    if actor.is_partner and actor.may(Permission.DEALS_WRITE):
+        return _WAITS_FOR_PARTNER.format(partner="$1"), [actor.partner_id]
+    return "", []
+
+
+async def list_waiting(actor: Actor, *, most: int = 20) -> list[Waiting]:
+    """Deals that wait for this actor, the longest waiting first: to decide in its portfolio, or to answer."""
+    condition, values = _waits(actor)
+    if not condition:
+        return []
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT d.id, d.number, d.customer_name, c.legal_name AS partner_name, d.state, d.amount_minor,"
+            " d.currency, CASE WHEN d.state = 'submitted' THEN coalesce(d.submitted_at, d.changed_at)"
+            " ELSE d.changed_at END AS since FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+            f" WHERE {visible_sql(actor, 'd.partner_id')} AND {condition} ORDER BY since, d.id LIMIT $2",
+            *values, most,
+        )  # fmt: skip
+    return [
+        Waiting(
+            row["id"], row["number"], row["customer_name"], row["partner_name"], DealState(row["state"]),
+            Money(row["amount_minor"], row["currency"]), row["since"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def count_waiting(actor: Actor) -> int:
+    """How many deals wait for this actor: the number beside the entry in the navigation."""
+    condition, values = _waits(actor)
+    if not condition:
+        return 0
+    async with db.transaction(actor):
+        count = await db.sql_value(
+            "SELECT count(*) FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+            f" WHERE {visible_sql(actor, 'd.partner_id')} AND {condition}",
+            *values,
+        )
+    return int(count)
+
+
+@shows_deals
+async def deals_of_cards(actor: Actor, cards: Sequence[UUID]) -> list[CustomerDeal]:
+    """The deals on these cards, for the pages of customers; nothing for who may not read deals."""
+    if not actor.may(Permission.DEALS_READ):
+        return []
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT d.id, d.number, c.legal_name AS partner_name, d.state, d.stage, d.amount_minor, d.currency,"
+            " d.changed_at FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+            f" WHERE {visible_sql(actor, 'd.partner_id')} AND d.card = any($1::uuid[])"
+            " ORDER BY d.changed_at DESC, d.id LIMIT 100",
+            list(cards),
+        )
+    return [
+        CustomerDeal(
+            id=row["id"],
+            number=row["number"],
+            href=f"/partners/deals/{row['id']}",
+            partner_name=row["partner_name"],
+            state=row["state"],
+            state_label=_(rules.STATE_LABELS[row["state"]]),
+            stage_label=_(rules.STAGE_LABELS[row["stage"]]),
+            amount=Money(row["amount_minor"], row["currency"]),
+            changed_at=row["changed_at"],
+        )
+        for row in rows
+    ]
+
+
+def _record(row: dict[str, Any]) -> DealRecord:
+    currency, amount = row.pop("currency"), row.pop("amount_minor")
+    lines = json.loads(row.pop("lines"))
+    return DealRecord(
+        **row
+        | {
+            "state": DealState(row["state"]),
+            "stage": Stage(row["stage"]),
+            "amount": Money(amount, currency),
+            "customer": CustomerFacts(**json.loads(row["customer"])),
+            "people": tuple(Person(**one) for one in json.loads(row["people"])),
+            "lines": tuple(_line(line, currency) for line in lines),
+            "asked_fields": tuple(row["asked_fields"]),
+        }
+    )
+
+
+def _line(line: dict[str, Any], currency: str) -> DealLine:
+    chinese = current_locale() == "zh_CN"
+    return DealLine(
+        product_id=UUID(line["product_id"]),
+        sku=line["sku"],
+        name=(chinese and line["name_zh"]) or line["name"],
+        unit=line["unit"],
+        group_name=(chinese and line["group_zh"]) or line["group"],
+        quantity=line["quantity"],
+        unit_price=Money(line["unit_price"], currency),
+        list_price=None if line["list_price"] is None else Money(line["list_price"], currency),
+        value=Money(line["value"], currency),
+    )

@@ -1,0 +1,103 @@
+"""The one Jinja environment: escapes everything, knows only pages, fails on what is not there."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2_fragments import render_block
+from markupsafe import Markup
+
+from portal.core import formats, i18n
+from portal.core.web.static import url_for_static
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+PAGE_NAME: Final = re.compile(r"(?:[a-z_]+/)+pages/[a-z0-9_]+\.html")
+"""Names of templates: `partners/deals/pages/show.html`."""
+
+
+class _PagesLoader(FileSystemLoader):
+    """Loads files in `pages` folders below the project's root, and nothing else."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The template's text. Raises TemplateNotFound for any other name."""
+        if not PAGE_NAME.fullmatch(template):
+            raise TemplateNotFound(template)
+        return super().get_source(environment, template)
+
+
+def _filled(text: str, variables: dict[str, Any]) -> str:
+    """The sentence with its values, each escaped unless it is markup already; without values as it stands."""
+    return Markup.escape(text) % variables if variables else text
+
+
+def page_gettext(message: str, **variables: Any) -> str:
+    """`_("Hello %(name)s", name=…)`; `_("…") % {…}` works as well."""
+    return _filled(i18n.gettext(message), variables)
+
+
+def page_ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:
+    """`ngettext("%(num)s deal", "%(num)s deals", count)`; `num` is the number unless it is given."""
+    text = i18n.ngettext(singular, plural, number)
+    if variables or "%(num)s" in text:
+        variables.setdefault("num", number)
+    return _filled(text, variables)
+
+
+def page_names(root: Path = ROOT) -> list[str]:
+    """Every page of the project."""
+    found = (path.relative_to(root).as_posix() for path in root.glob("*/**/pages/*.html"))
+    return sorted(name for name in found if PAGE_NAME.fullmatch(name))
+
+
+def make_environment(root: Path = ROOT, *, reload: bool = False) -> Environment:
+    """An environment over the pages below `root`; `reload` looks for changed files on every use."""
+    environment = Environment(
+        loader=_PagesLoader(root),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=reload,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(page_gettext, page_ngettext)  # type: ignore[attr-defined]  # the extension adds it
+    environment.filters.pop("safe")  # nothing is ever declared safe in a page
+    environment.filters.update(_FILTERS)
+    environment.globals.update(_GLOBALS)
+    return environment
+
+
+_FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "money": formats.money,
+    "money_short": formats.money_short,
+    "number": formats.number,
+    "percent": formats.percent,
+    "date": formats.date,
+    "month": formats.month,
+    "time": formats.time,
+    "datetime": formats.datetime_,
+    "ago": formats.ago,
+    "time_left": formats.time_left,
+}
+_GLOBALS: Final[dict[str, Any]] = {
+    "url_for_static": url_for_static,
+    "language_tag": i18n.language_tag,
+    "locales": i18n.LOCALES,
+}
+
+
+@cache
+def environment() -> Environment:
+    """The environment of this process."""
+    return make_environment()
+
+
+def render(template: str, block: str | None, context: dict[str, Any]) -> bytes:
+    """A page, or one block of it, as UTF-8."""
+    if block is None:
+        return environment().get_template(template).render(context).encode()
+    return render_block(environment(), template, block, context).encode()

@@ -1,0 +1,262 @@
+"""Exports: all rows of a list as CSV or XLSX, read by a server-side cursor and never held in memory."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any, Final, Literal, TypeAlias
+
+from litestar.response import Stream
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it ships no types
+
+from portal.core import clock, formats
+from portal.core.actor import Actor
+from portal.core.errors import Conflict, Invalid
+from portal.core.i18n import gettext as _
+from portal.core.money import Money
+from portal.core.web.cells import CellValue, csv_line, safe_text
+from portal.core.web.list_query import parse
+from portal.core.web.list_rows import value_of, words_of
+from portal.core.web.list_spec import Column, Kind, ListSpec
+from portal.core.web.listing_sql import columns_for
+from portal.core.web.lists import stream_rows
+
+FileType: TypeAlias = Literal["csv", "xlsx"]
+MEDIA_TYPES: Final[Mapping[FileType, str]] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+MOST_SHEET_ROWS: Final = 1_048_575
+"""Rows of a sheet beside its heading."""
+
+_IN_MEMORY: Final = 1024 * 1024
+_CHUNK: Final = 64 * 1024
+_BATCH: Final = 500
+_BYTE_ORDER_MARK: Final = "\ufeff"
+_EXACT_DIGITS: Final = 15
+"""Spreadsheets keep numbers as floats; one with more digits is written as text."""
+_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 -- sheets know no zone; always the same, so that bytes are too
+_NOT_IN_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_SHEET_NAME: Final = 31
+_DAY_FORMAT: Final = "yyyy-mm-dd"
+_MOMENT_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"
+_RATE_FORMAT: Final = "0.0###%"
+
+Record: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a file: its heading, its value in a record, and how a sheet shows a number."""
+
+    heading: str
+    value: Callable[[Record], CellValue]
+    is_rate: bool = False
+
+
+class _File(tempfile.SpooledTemporaryFile[bytes]):
+    """A file that is gone when nobody has it any more: also when the answer is never read (HEAD, gone away)."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+async def export_list(
+    spec: ListSpec, actor: Actor, params: Mapping[str, str], file_type: FileType, *, now: datetime
+) -> Stream:
+    """All rows that the page shows with these parameters, in its order, as a file to download.
+
+    Raises Invalid for a parameter that makes no sense (a file must not hold more than was asked for), and
+    Conflict when a sheet cannot hold the rows.
+    """
+    query = parse(spec, actor, params)
+    errors = {name: sentence for name, sentence in query.errors.items() if name != "cursor"}
+    if errors:
+        raise Invalid(errors)
+    fields = list_fields([column for column in columns_for(spec, actor) if column.in_export])
+    records = stream_rows(query, actor, now=now)
+    if file_type == "csv":
+        return await csv_response(spec.name, fields, records, now=now)
+    return await xlsx_response(spec.name, _(spec.title), fields, records, now=now)
+
+
+def list_fields(columns: Sequence[Column]) -> list[Field]:
+    """The columns of the file: an amount is a number with its currency beside it, a moment names its zone."""
+    currencies = {column.currency: column.key for column in reversed(columns) if column.kind == Kind.MONEY}
+    fields: list[Field] = []
+    for column in columns:
+        fields.append(_field(column))
+        if currencies.get(column.currency) == column.key:
+            fields.append(_currency_field(column, only=len(currencies) == 1))
+    return fields
+
+
+async def csv_response(name: str, fields: Sequence[Field], records: AsyncIterable[Record], *, now: datetime) -> Stream:
+    """The records as CSV: UTF-8 with a byte order mark, which spreadsheets need to read Chinese."""
+    file = _File(_IN_MEMORY)
+    try:
+        heading = csv_line(field.heading for field in fields)
+        file.write(f"{_BYTE_ORDER_MARK}{heading}".encode())
+        async for batch in _batches(records):
+            file.write(await asyncio.to_thread(_csv_lines, fields, batch))
+    except BaseException:
+        file.close()
+        raise
+    return _download(file, name, "csv", now)
+
+
+async def xlsx_response(
+    name: str, title: str, fields: Sequence[Field], records: AsyncIterable[Record], *, now: datetime
+) -> Stream:
+    """The records as a workbook of one sheet. Raises Conflict when there are more than a sheet can hold."""
+    file = _File(_IN_MEMORY)
+    try:
+        sheet = _Sheet(file, title, fields)
+        try:
+            async for batch in _batches(records):
+                await asyncio.to_thread(sheet.add, batch)
+        finally:
+            await asyncio.to_thread(sheet.close)
+    except BaseException:
+        file.close()
+        raise
+    return _download(file, name, "xlsx", now)
+
+
+class _Sheet:
+    """A workbook of one sheet, written row by row to disk."""
+
+    def __init__(self, file: IO[bytes], title: str, fields: Sequence[Field]) -> None:
+        self._book = Workbook(file, {"constant_memory": True, "default_date_format": _MOMENT_FORMAT})
+        self._book.set_properties({"created": _MADE})
+        self._sheet = self._book.add_worksheet(_NOT_IN_SHEET_NAME.sub(" ", title)[:_LONGEST_SHEET_NAME])
+        self._sheet.freeze_panes(1, 0)
+        self._day = self._book.add_format({"num_format": _DAY_FORMAT})
+        self._rate = self._book.add_format({"num_format": _RATE_FORMAT})
+        self._amounts = [self._book.add_format({"num_format": _decimals(count)}) for count in range(5)]
+        self._fields = fields
+        self._rows = 0
+        heading = self._book.add_format({"bold": True, "bottom": 1})
+        for number, field in enumerate(fields):
+            self._sheet.set_column(number, number, max(12, 2 * len(field.heading.encode()) // 3 + 4))
+            self._sheet.write_string(0, number, safe_text(field.heading), heading)
+
+    def add(self, batch: Sequence[Record]) -> None:
+        """More rows. Raises Conflict when the sheet is full."""
+        if self._rows + len(batch) > MOST_SHEET_ROWS:
+            raise Conflict(_("This is too long for one sheet. Narrow the list, or export it as CSV."))
+        for record in batch:
+            self._rows += 1
+            for number, field in enumerate(self._fields):
+                self._write(number, field.value(record))
+
+    def close(self) -> None:
+        """Write the file; slow for a large one."""
+        self._sheet.autofilter(0, 0, self._rows, max(len(self._fields) - 1, 0))
+        self._book.close()
+
+    def _write(self, number: int, value: CellValue) -> None:
+        place = (self._rows, number)
+        match value:
+            case None:
+                pass
+            case str():
+                self._sheet.write_string(*place, safe_text(value))
+            case datetime():
+                self._sheet.write_datetime(*place, value)
+            case date():
+                self._sheet.write_datetime(*place, value, self._day)
+            case int() | Decimal():
+                self._write_number(place, Decimal(value))
+
+    def _write_number(self, place: tuple[int, int], value: Decimal) -> None:
+        _sign, digits, exponent = value.as_tuple()
+        if len(digits) > _EXACT_DIGITS or not isinstance(exponent, int):
+            self._sheet.write_string(*place, format(value, "f"))
+            return
+        is_rate = self._fields[place[1]].is_rate
+        style = self._rate if is_rate else self._amounts[min(max(-exponent, 0), len(self._amounts) - 1)]
+        self._sheet.write_number(*place, value, style)
+
+
+async def _batches(records: AsyncIterable[Record]) -> AsyncIterator[list[Record]]:
+    """The records some hundreds at a time: each batch is written in a thread, and the server goes on."""
+    batch: list[Record] = []
+    async for record in records:
+        batch.append(record)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _csv_lines(fields: Sequence[Field], batch: Sequence[Record]) -> bytes:
+    return "".join(csv_line(field.value(record) for field in fields) for record in batch).encode()
+
+
+def _decimals(count: int) -> str:
+    """The sheet's format of a number with this many decimals."""
+    return "#,##0." + "0" * count if count else "#,##0"
+
+
+def _field(column: Column) -> Field:
+    """The column as it stands in the file."""
+    heading = _(column.label)
+    if column.kind == Kind.DATETIME:
+        zone = formats.time_zone()
+        return Field(f"{heading} ({zone.key})", lambda record: _on_the_clock(record[column.key]))
+    return Field(heading, lambda record: _plain(column, record), is_rate=column.kind == Kind.PERCENT)
+
+
+def _currency_field(column: Column, *, only: bool) -> Field:
+    """The currency of an amount, in a column of its own."""
+    heading = _("Currency") if only else _("Currency of %(amount)s") % {"amount": _(column.label)}
+    return Field(heading, lambda record: record[f"{column.key}__currency"])
+
+
+def _plain(column: Column, record: Record) -> CellValue:
+    """The value as a cell: what is shown, but numbers and days stay what they are."""
+    value = value_of(column, record)
+    match value:
+        case bool():
+            return words_of(column, value)
+        case None | Decimal() | date() | int():
+            return value
+        case Money():
+            return value.decimal
+        case _:
+            return words_of(column, value)
+
+
+def _on_the_clock(moment: datetime | None) -> datetime | None:
+    """The vendor's wall clock at that moment, to the second, without its zone."""
+    return moment.astimezone(formats.time_zone()).replace(tzinfo=None, microsecond=0) if moment else None
+
+
+def _download(file: _File, name: str, file_type: FileType, now: datetime) -> Stream:
+    """The finished file as an attachment: its length is known, so nobody takes a broken one for whole."""
+    length = file.seek(0, 2)
+    day = clock.day_of(now, formats.time_zone().key)
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return Stream(
+        _chunks(file),
+        media_type=MEDIA_TYPES[file_type],
+        headers={
+            "Content-Disposition": f'attachment; filename="{slug}-{day}.{file_type}"',
+            "Content-Length": str(length),
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+async def _chunks(file: _File) -> AsyncIterator[bytes]:
+    """The bytes of the file, which is gone afterwards."""
+    with file:
+        file.seek(0)
+        while chunk := file.read(_CHUNK):
+            yield chunk

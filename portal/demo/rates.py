@@ -1,0 +1,47 @@
+"""The European Central Bank's reference rates, and amounts in US dollars exchanged by them."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from portal.core.money import round_half_away
+
+BASE = "EUR"
+"""The ECB quotes every currency for one euro."""
+HOME = "USD"
+"""The currency of the source data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Units of each currency for one euro, by banking day in ascending order."""
+
+    days: Sequence[date]
+    quotes: Sequence[Mapping[str, Fraction]]
+
+    def on(self, day: date) -> Mapping[str, Fraction]:
+        """The rates of that day; on a weekend or holiday the last before it. LookupError before the first."""
+        index = bisect_right(self.days, day)
+        if index == 0:
+            message = f"no reference rate on or before {day}"
+            raise LookupError(message)
+        return self.quotes[index - 1]
+
+    def exchange(self, cents: int, currency: str, day: date) -> int:
+        """US cents in cents of `currency` at the day's rates, rounded half away from zero.
+
+        Every currency here has two decimals, like the dollar, so that cents stay cents.
+        """
+        if currency == HOME:
+            return cents
+        quotes = self.on(day)
+        units = Fraction(1) if currency == BASE else quotes[currency]
+        return round_half_away(cents * units / quotes[HOME])
+
+
+def decimal_text(cents: int) -> str:
+    """Cents as a decimal amount: `-1234.05`."""
+    whole, part = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{part:02}"

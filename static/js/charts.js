@@ -1,0 +1,312 @@
+/* Draws <figure class="chart"> from the JSON inside it, in one palette and one style; the table beneath stays the truth.
+
+   {"categories": ["May", "Jun"],
+    "panels": [{"title": "Open pipeline", "unit": "EUR", "kind": "bar" | "stack" | "line" | "rows",
+                "format": {"style": "money", "currency": "EUR"} | {"style": "percent"} | {"style": "number"},
+                "series": [{"name": "Won", "values": [1200.5, null], "colour": 1, "open": true}]}]}
+
+   One panel may be written without "panels". Values are plain numbers (money in major units, percent as 0.07), null is
+   "no data". Panels stand under each other over the same categories. `rows` are bars lying down, alone in their chart.
+   `colour` is one of eight; `open` marks the last value as unfinished. */
+(() => {
+  "use strict";
+
+  const source = document.currentScript.dataset.echarts;
+  const language = document.documentElement.lang;
+  const root = getComputedStyle(document.documentElement);
+  const FONT = root.getPropertyValue("--font").trim();
+  /* [from, divided by, word] */
+  const SCALES = language.startsWith("zh")
+    ? [[1e8, 1e8, "亿"], [1e4, 1e4, "万"]]
+    : [[1e9, 1e9, "bn"], [1e6, 1e6, "M"], [1e4, 1e3, "k"]];
+  const NARROW = 560;
+  const ROW_HEIGHT = 34;
+  const PICTURE = { width: 1000, ratio: 2, head: 64, side: 20 };
+
+  /* On the page colours are CSS variables and follow the system and the printer; a picture needs their values. */
+  const onPage = (name) => `var(--${name})`;
+  const inPicture = (name) => root.getPropertyValue(`--${name}`).trim();
+
+  let library = null;
+
+  function load() {
+    library ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = source;
+      script.onload = () => resolve(window.echarts);
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return library;
+  }
+
+  /* ---- numbers ---- */
+
+  const known = (values) => values.filter((value) => value !== null);
+  const minus = (text) => text.replace("-", "−");
+
+  function totals(panel) {
+    return panel.series[0].values.map((_, index) => {
+      const parts = known(panel.series.map((one) => one.values[index]));
+      return parts.length ? parts.reduce((sum, value) => sum + value, 0) : null;
+    });
+  }
+
+  function shortNumbers(panel) {
+    if (panel.format?.style === "percent") {
+      const format = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+      return (value) => minus(format.format(value));
+    }
+    const values = panel.kind === "stack" ? totals(panel) : panel.series.flatMap((one) => one.values);
+    const most = Math.max(0, ...known(values).map(Math.abs));
+    const [, divisor, word] = SCALES.find(([from]) => most >= from) ?? [0, 1, ""];
+    const format = new Intl.NumberFormat(language, { maximumFractionDigits: divisor > 1 || most < 10 ? 1 : 0 });
+    return (value) => (value === 0 ? "0" : minus(format.format(value / divisor)) + word);
+  }
+
+  function fullNumbers(format) {
+    const shapes = {
+      money: { style: "currency", currency: format?.currency ?? "XXX", currencyDisplay: "narrowSymbol" },
+      percent: { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 },
+    };
+    const written = new Intl.NumberFormat(language, shapes[format?.style] ?? {});
+    return (value) => (value === null || value === undefined ? "–" : minus(written.format(value)));
+  }
+
+  /* ---- the drawing ---- */
+
+  const panelsOf = (data) => data.panels ?? [data];
+  const slot = (one, index) => `c${one.colour ?? [1, 2, 3, 5, 4, 6, 7, 8][index % 8]}`;
+
+  function barItems(one, colour) {
+    const last = one.values.length - 1;
+    return one.values.map((value, index) => (one.open && index === last
+      ? { value, itemStyle: { color: colour, opacity: 0.45, borderColor: colour, borderType: [3, 2], borderWidth: 1 } }
+      : value));
+  }
+
+  function topLabels(ink, written) {
+    return { show: true, position: "top", color: ink("ink"), opacity: 1, fontWeight: 600, fontSize: 12, formatter: ({ value }) => written(value) };
+  }
+
+  function endLabels(name, written, ink, colour) {
+    return {
+      show: true, opacity: 1, position: "right", distance: 12, align: "left", fontSize: 12,
+      formatter: ({ value }) => `{mark|■} {name|${name}}  {value|${written(value)}}`,
+      rich: { mark: { color: colour, fontSize: 12 }, name: { color: ink("ink-2"), fontSize: 12 }, value: { color: ink("ink"), fontWeight: 600, fontSize: 12 } },
+    };
+  }
+
+  const still = { silent: false, animation: false, emphasis: { disabled: true } };
+
+  function bars(panel, at, ink, written) {
+    return panel.series.map((one, index) => ({
+      ...still, ...at, type: "bar", name: one.name, barMaxWidth: 46, barCategoryGap: "45%", itemStyle: { color: ink(slot(one, index)) },
+      data: barItems(one, ink(slot(one, index))), label: topLabels(ink, written),
+    }));
+  }
+
+  function stacks(panel, at, ink, written, wide) {
+    const last = panel.series[0].values.length - 1;
+    const parts = panel.series.map((one, index) => {
+      const colour = ink(slot(one, index));
+      const data = barItems(one, colour).map((item, place) => {
+        const value = item?.value ?? item;
+        if (place !== last || !wide || !value) return item;
+        return { ...(item?.value === undefined ? { value } : item), label: endLabels(one.name, written, ink, colour) };
+      });
+      return {
+        ...still, ...at, type: "bar", stack: `s${at.xAxisIndex}`, name: one.name, barMaxWidth: 46, barCategoryGap: "45%", data,
+        itemStyle: { color: colour, borderColor: ink("surface"), borderWidth: 1 }, labelLayout: { moveOverlap: "shiftY" },
+      };
+    });
+    const sums = {
+      ...still, ...at, type: "line", name: "", silent: true, symbol: "circle", symbolSize: 1, tooltip: { show: false },
+      lineStyle: { opacity: 0 }, itemStyle: { opacity: 0 }, data: totals(panel), label: topLabels(ink, written),
+    };
+    return [...parts, sums];
+  }
+
+  function lines(panel, at, ink, written, wide) {
+    return panel.series.map((one, index) => {
+      const colour = ink(slot(one, index));
+      return {
+        ...still, ...at, type: "line", name: one.name, data: one.values, connectNulls: false,
+        symbol: ["circle", "rect", "diamond", "triangle"][index % 4], symbolSize: 7, showAllSymbol: true,
+        lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour },
+        endLabel: wide ? { ...endLabels(one.name, written, ink, colour), position: undefined } : { show: false },
+        labelLayout: { moveOverlap: "shiftY" },
+      };
+    });
+  }
+
+  const kinds = { bar: bars, stack: stacks, line: lines };
+
+  function axisText(ink) {
+    return { color: ink("ink-3"), fontSize: 12 };
+  }
+
+  function upright(data, { ink, width, height, top, side }) {
+    const panels = panelsOf(data);
+    const wide = width >= NARROW;
+    const titled = panels.length > 1;
+    const named = panels.some((panel) => panel.kind !== "bar" || panel.series.length > 1);
+    const room = (height - top - 26) / panels.length;
+    const option = { title: [], grid: [], xAxis: [], yAxis: [], series: [] };
+    panels.forEach((panel, index) => {
+      const written = shortNumbers(panel);
+      const start = top + index * room;
+      const isLast = index === panels.length - 1;
+      if (titled) option.title.push(panelTitle(panel, start, side, ink));
+      option.grid.push({ left: side + 52, right: side + (wide && named ? 150 : 8), top: start + (titled ? 46 : 22), height: room - (titled ? 58 : 26) });
+      option.xAxis.push({
+        type: "category", gridIndex: index, data: data.categories, axisTick: { show: false },
+        axisLine: { lineStyle: { color: ink("axis") } }, axisLabel: { ...axisText(ink), show: isLast, hideOverlap: true, margin: 10 },
+      });
+      option.yAxis.push({
+        type: "value", gridIndex: index, splitNumber: panels.length > 1 ? 3 : 4, axisLabel: { ...axisText(ink), formatter: written },
+        splitLine: { lineStyle: { color: ink("grid") } }, scale: false,
+      });
+      option.series.push(...kinds[panel.kind](panel, { xAxisIndex: index, yAxisIndex: index }, ink, written, wide));
+    });
+    return option;
+  }
+
+  function lying(data, { ink, width, top, side }) {
+    const [panel] = panelsOf(data);
+    const written = shortNumbers(panel);
+    return {
+      grid: { left: side, right: side + 70, top: top + 4, bottom: 4, outerBoundsMode: "same" },
+      xAxis: { type: "value", show: false },
+      yAxis: {
+        type: "category", inverse: true, data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: ink("axis") } },
+        axisLabel: { color: ink("ink-2"), fontSize: 13, width: width < NARROW ? 130 : 220, overflow: "truncate" },
+      },
+      series: panel.series.map((one, index) => ({
+        ...still, type: "bar", name: one.name, barMaxWidth: 16, data: one.values, itemStyle: { color: ink(slot(one, index)) },
+        label: { ...topLabels(ink, written), position: "right" },
+      })),
+    };
+  }
+
+  function panelTitle(panel, top, left, ink) {
+    return {
+      text: `{k|${panel.title ?? ""}}  {m|${panel.unit ?? ""}}`, left, top, padding: 0,
+      textStyle: { rich: { k: { color: ink("ink"), fontSize: 12, fontWeight: 600 }, m: { color: ink("ink-3"), fontSize: 12, fontWeight: 400 } } },
+    };
+  }
+
+  function tooltip(data, ink) {
+    const panels = panelsOf(data);
+    const formatOf = new Map(panels.flatMap((panel) => panel.series.map((one) => [one.name, fullNumbers(panel.format)])));
+    return {
+      trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow", shadowStyle: { color: ink("ink"), opacity: 0.05 } },
+      backgroundColor: ink("surface"), borderColor: ink("line-2"), borderWidth: 1, padding: [8, 12], textStyle: { color: ink("ink"), fontSize: 12 },
+      formatter: (points) => [points[0].axisValueLabel, ...points.filter((point) => point.seriesName).map(
+        (point) => `${point.seriesName}  ${formatOf.get(point.seriesName)?.(point.value)}`,
+      )].join("\n"),
+    };
+  }
+
+  function optionFor(data, size) {
+    const isLying = panelsOf(data)[0].kind === "rows";
+    return {
+      animation: false, textStyle: { fontFamily: FONT }, tooltip: tooltip(data, size.ink), ...(isLying ? lying(data, size) : upright(data, size)),
+    };
+  }
+
+  /* ---- on the page ---- */
+
+  const charts = new WeakMap();
+
+  function legend(data) {
+    const parts = panelsOf(data).flatMap((panel) => (panel.kind !== "rows" && panel.series.length > 1
+      ? panel.series.map((one, index) => [slot(one, index), one.name, fullNumbers(panel.format)(known(one.values).at(-1))])
+      : []));
+    const list = document.createElement("ul");
+    list.className = "chart-legend";
+    parts.forEach(([colour, name, value]) => {
+      const item = document.createElement("li");
+      const mark = document.createElement("i");
+      const amount = document.createElement("b");
+      mark.className = `series-${colour.slice(1)}`;
+      amount.textContent = value;
+      item.append(mark, `${name} `, amount);
+      list.append(item);
+    });
+    return list;
+  }
+
+  function fit(figure, chart, data, canvas) {
+    chart.resize();
+    chart.setOption(optionFor(data, { ink: onPage, width: canvas.clientWidth, height: canvas.clientHeight, top: 0, side: 0 }), true);
+    const list = figure.querySelector(".chart-legend");
+    if (canvas.clientWidth >= NARROW) list?.remove();
+    else if (!list) canvas.after(legend(data));
+  }
+
+  async function draw(figure) {
+    if (charts.has(figure)) return;
+    charts.set(figure, null);
+    const data = JSON.parse(figure.querySelector(".chart-data").textContent);
+    const canvas = figure.querySelector(".chart-canvas");
+    if (panelsOf(data)[0].kind === "rows") canvas.style.minHeight = `${data.categories.length * ROW_HEIGHT + 8}px`;
+    const echarts = await load();
+    const chart = echarts.init(canvas, null, { renderer: "svg" });
+    charts.set(figure, { chart, data });
+    new ResizeObserver(() => fit(figure, chart, data, canvas)).observe(canvas);
+    figure.querySelector(".chart-foot details").open = false;
+  }
+
+  /* ---- to take away ---- */
+
+  function save(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  /* A spreadsheet takes text that begins like this for a formula, unless it is a number. */
+  const formula = (text) => /^[=+\-@−\t\r＝＋－＠]/.test(text) && !/^[+\-−]?[\d.,\s]+%?$/.test(text);
+
+  function asCsv(figure) {
+    const lineOf = (row) => [...row.cells].map((cell) => {
+      const text = cell.textContent.trim();
+      return `"${(formula(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+    }).join(",");
+    const text = [...figure.querySelectorAll("table tr")].map(lineOf).join("\r\n");
+    return new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" });
+  }
+
+  async function asPicture(figure) {
+    const { chart, data } = charts.get(figure);
+    const panel = figure.closest(".panel");
+    const height = Math.max(320, chart.getHeight()) + PICTURE.head;
+    const place = document.createElement("div");
+    const echarts = await load();
+    const copy = echarts.init(place, null, { renderer: "canvas", width: PICTURE.width, height, devicePixelRatio: PICTURE.ratio });
+    const option = optionFor(data, { ink: inPicture, width: PICTURE.width, height: height - 16, top: PICTURE.head, side: PICTURE.side });
+    const words = panel.querySelector("h2").textContent;
+    const heading = {
+      text: words, subtext: panel.querySelector(".panel-note")?.textContent ?? "", left: PICTURE.side, top: 14, padding: 0, itemGap: 4,
+      textStyle: { color: inPicture("ink"), fontSize: 16, fontWeight: 600 }, subtextStyle: { color: inPicture("ink-3"), fontSize: 12 },
+    };
+    copy.setOption({ ...option, tooltip: undefined, backgroundColor: inPicture("surface"), title: [heading, ...(option.title ?? [])] });
+    const blob = await new Promise((resolve) => { copy.renderToCanvas({ pixelRatio: PICTURE.ratio }).toBlob(resolve); });
+    copy.dispose();
+    return blob;
+  }
+
+  document.addEventListener("click", async (event) => {
+    const kind = event.target.closest("[data-save]")?.dataset.save;
+    if (!kind) return;
+    const figure = event.target.closest("figure");
+    save(kind === "csv" ? asCsv(figure) : await asPicture(figure), `${figure.dataset.name}.${kind}`);
+  });
+
+  const drawAll = (within) => within.querySelectorAll("figure.chart").forEach(draw);
+  document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt.parentElement ?? document));
+  drawAll(document);
+})();
