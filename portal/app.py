@@ -10,19 +10,25 @@ from litestar.types import ControllerRouterHandler
 from partners.companies import affiliation
 from partners.companies import routes as companies
 from portal import __version__
+from portal.approvals import routes as approvals
 from portal.core import clock, db, jobs, reacting
 from portal.core.actor import Actor
+from portal.core.logs import configure_logs
 from portal.core.settings import Settings
 from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
+from portal.home import routes as home
 from portal.identity import people as people_routes
 from portal.identity import routes as identity
 from portal.identity import service as people
 from portal.identity import sessions
 from portal.mail import sending
+from portal.policies import routes as policies
 
 __all__ = ["CONTROLLERS", "affiliation", "create_app", "reacting"]
 CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
+    home.HomePages,
+    home.HomeApi,
     identity.DoorPages,
     identity.ProfilePages,
     people_routes.PeoplePages,
@@ -30,6 +36,11 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     companies.CompanyPages,
     companies.OwnCompanyPages,
     companies.CompanyApi,
+    policies.SettingsPages,
+    policies.PolicyPages,
+    policies.PolicyApi,
+    approvals.ApprovalPages,
+    approvals.ApprovalApi,
 )
 
 
@@ -72,6 +83,7 @@ async def _database(url: str) -> AsyncIterator[None]:
 
 def from_environment() -> Litestar:
     """What the web server's process calls: `tributary serve` has put everything into the environment."""
+    configure_logs()
     settings = Settings.from_env()
     if settings.database_url is None:
         message = "DATABASE_URL is not set; start with `tributary serve`"

@@ -9,6 +9,7 @@ import pytest_asyncio
 from litestar import Litestar
 
 from portal.core import db as database
+from portal.core.logs import configure_logs
 from portal.core.migrate import migrate
 from tests import cluster, make
 from tests.make import Cast
@@ -62,7 +63,8 @@ async def cast(db: str) -> Cast:  # noqa: ARG001 -- the rows live in its unit
 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_environment() -> None:
-    """The suite never reads the developer's own settings."""
+    """The suite never reads the developer's own settings, and logs as the product does."""
+    configure_logs()
     for name in ("DATABASE_URL", "TRIBUTARY_DATA_DIR", "TRIBUTARY_SMTP_URL", "PORT"):
         os.environ.pop(name, None)
 

@@ -44,13 +44,12 @@ INVARIANTS: Final = [
     Invariant(
         "commissions.whole",
         "Results of a sale add up to its clause's rate on all its cash, however it was paid.",
-        "WITH paid AS (SELECT c.invoice_id, c.partner_id, sum(c.amount_minor) AS minor,"
-        " (array_agg(c.trace -> 'plan' ->> 'rate' ORDER BY c.seq DESC))[1] AS rate, min(c.generation) AS generation"
-        f" FROM attribution_commission c WHERE c.clause <> '' AND {STANDING} GROUP BY c.invoice_id, c.partner_id),"
-        " cash AS (SELECT s.invoice_id, sum(s.cash_minor) AS minor FROM (SELECT DISTINCT c.invoice_id, c.source_id,"
-        f" c.cash_minor FROM attribution_commission c WHERE {STANDING}) s GROUP BY s.invoice_id)"
-        " SELECT p.invoice_id FROM paid p JOIN cash ON cash.invoice_id = p.invoice_id"
-        " WHERE p.minor <> round(greatest(cash.minor, 0) * rtrim(p.rate, '%')::numeric * 0.01)",
+        "SELECT invoice_id FROM (SELECT c.invoice_id, c.amount_minor, c.cash_minor,"
+        " rtrim(c.trace -> 'plan' ->> 'rate', '%')::numeric AS percent,"
+        " row_number() OVER (PARTITION BY c.source_id ORDER BY c.seq) AS place"
+        f" FROM attribution_commission c WHERE {STANDING}) s GROUP BY invoice_id HAVING count(DISTINCT percent) > 1"
+        " OR sum(amount_minor) <> coalesce(round(greatest(sum(cash_minor) FILTER (WHERE place = 1), 0)"
+        " * max(percent) * 0.01), 0)",
     ),
     Invariant(
         "commissions.ledger",

@@ -1,14 +1,15 @@
 """The policy `tiers`: what each tier is called and entitles to."""
 
 import itertools
-from typing import Any, Final
+from typing import Final
 
 from pydantic import Field
 
-from partners.companies.rules import Tier
-from portal.core.i18n import N_
+from partners.companies.rules import TIER_LABELS, Tier
+from portal.core import formats
+from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
-from portal.policies.kinds import Document, PolicyKind, register_kind
+from portal.policies.kinds import Document, Line, PolicyKind, register_kind
 
 LONGEST_PROTECTION: Final = 730
 MOST_OPEN: Final = 10_000
@@ -45,7 +46,7 @@ DEFAULT: Final = Entitlements(
         TierEntitlement(tier=Tier.PLATINUM, protection_days=120, open_registrations=100),
     )
 )
-"""What a new installation begins with, as a first version that finance and managers can change."""
+"""What a new installation begins with, as a first version that managers can change."""
 
 
 def lint(document: Entitlements) -> list[str]:
@@ -60,23 +61,28 @@ def lint(document: Entitlements) -> list[str]:
         if higher.protection_days < lower.protection_days or higher.open_registrations < lower.open_registrations:
             found.append(
                 _("%(higher)s entitles to less than %(lower)s.")
-                % {"higher": higher.tier.value, "lower": lower.tier.value}
+                % {"higher": _(TIER_LABELS[higher.tier]), "lower": _(TIER_LABELS[lower.tier])}
             )
     return found
 
 
-def parse_form(form: Any) -> dict[str, Any]:
-    """The document's raw values from a form with `protection_days.gold` and `open_registrations.gold` fields."""
-    return {
-        "tiers": [
-            {
-                "tier": tier.value,
-                "protection_days": form.get(f"protection_days.{tier.value}", ""),
-                "open_registrations": form.get(f"open_registrations.{tier.value}", ""),
-            }
-            for tier in Tier
-        ]
-    }
+def lines(document: Entitlements) -> list[Line]:
+    """What each tier entitles to, tier by tier."""
+    found = []
+    for one in document.tiers:
+        tier = _(TIER_LABELS[one.tier])
+        days = ngettext("%(count)s day", "%(count)s days", one.protection_days)
+        found += [
+            Line(
+                f"{one.tier}.protection_days", tier, _("Protection of an approved deal"),
+                days % {"count": formats.number(one.protection_days)},
+            ),
+            Line(
+                f"{one.tier}.open_registrations", tier, _("Open registrations at most"),
+                formats.number(one.open_registrations),
+            ),
+        ]  # fmt: skip
+    return found
 
 
 TIERS: Final = register_kind(
@@ -87,6 +93,7 @@ TIERS: Final = register_kind(
         model=Entitlements,
         template="partners/companies/pages/tiers_policy.html",
         lint=lint,
-        parse_form=parse_form,
+        lines=lines,
+        first=DEFAULT,
     )
 )

@@ -17,6 +17,7 @@ from portal.core.permissions import Permission
 from portal.imports import vocabulary as words
 from portal.imports.cells import CellError
 from portal.imports.fields import Field, ImportKind, ValueKind
+from portal.imports.registry import Importer, register_importer
 from portal.imports.rules import Parsed
 from portal.imports.states import RowOutcome
 from portal.imports.values import Value
@@ -59,6 +60,7 @@ async def apply(
 ) -> list[tuple[int, RowOutcome, list[CellError]]]:
     """Rows without errors into accounts: new ones, changed ones, or the same as before. Raises NotAllowed."""
     actor.require(Permission.IMPORTS_WRITE)
+    actor.require(Permission.ACCOUNTS_WRITE)
     ids = [text(row.values, "source_id") for row in rows]
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -89,6 +91,11 @@ async def apply(
         await _update(changed)
         await bulk.write_receipts(KIND.name, source_system, made, now=now)
     return outcomes
+
+
+IMPORTER: Final = register_importer(
+    Importer(KIND, apply, Permission.ACCOUNTS_WRITE, event="accounts.imported", order=30)
+)
 
 
 def text(values: Mapping[str, Value], name: str) -> str:

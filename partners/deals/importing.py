@@ -19,10 +19,12 @@ from partners.deals.states import DealRole, DealSource, DealState, Stage
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.core.permissions import Permission
 from portal.imports import vocabulary as words
 from portal.imports.cells import CellError
 from portal.imports.dates import Moment
 from portal.imports.fields import Choice, Field, ImportKind, ValueKind
+from portal.imports.registry import Importer, register_importer
 from portal.imports.rules import Parsed
 from portal.imports.states import RowOutcome
 from portal.imports.values import Value
@@ -113,6 +115,9 @@ async def apply(
         (row.number, one.outcome, [_cell_error(problem) for problem in one.problems])
         for row, one in zip(rows, taken, strict=True)
     ]
+
+
+IMPORTER: Final = register_importer(Importer(KIND, apply, Permission.DEALS_DECIDE, event="deals.imported", order=40))
 
 
 def past_deal(values: Mapping[str, Value]) -> PastDeal:

@@ -102,6 +102,7 @@ async def take(actor: Actor, deals: Sequence[PastDeal], *, source_system: str, n
     A deal whose protection would overlap another's is refused by name. Raises NotAllowed.
     """
     actor.require(Permission.IMPORTS_WRITE)
+    actor.require(Permission.DEALS_DECIDE)
     async with db.transaction(actor):
         known = await _look_up(deals, source_system)
         batch = _Batch(actor, known, now)

@@ -51,7 +51,7 @@ def _common() -> list[Processor]:
 def _formatter(*, plain: bool) -> structlog.stdlib.ProcessorFormatter:
     """`plain` draws in colours and with tracebacks as Python writes them."""
     drawn: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if plain
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

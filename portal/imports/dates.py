@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from babel import Locale
@@ -72,6 +72,7 @@ def parse_moment(text: str, order: str | None, zone: dt.tzinfo) -> Moment:
     return Moment(_at(text, day, clock, zone).astimezone(dt.UTC), "second")
 
 
+@lru_cache(maxsize=4096)
 def possible_orders(text: str) -> dict[str, dt.date]:
     """What a text says under each order in which it is a day; empty when no order is needed to read it."""
     if text[:4].isdecimal() or len(text) > _LONGEST:

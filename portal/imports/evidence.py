@@ -47,11 +47,11 @@ class SignEvidence:
             number, _ = split_amount(text)
         except BadCell:
             return
-        if depends_on_sign(number):
-            if len(self.samples) < MOST_SAMPLES:
-                self.samples[shorten(number)] = None
-        elif len(signs := possible_signs(number)) == 1:
+        signs = possible_signs(number)
+        if len(signs) == 1:
             self.told_by.update(signs)
+        elif signs and len(self.samples) < MOST_SAMPLES and depends_on_sign(number):
+            self.samples[shorten(number)] = None
 
     def settled(self) -> str:
         """The sign that the cells tell; the point when none of them needs to know; else `""`."""
@@ -158,9 +158,9 @@ class CurrencyEvidence:
 
     def add(self, cells: Sequence[str]) -> None:
         """Take in a row."""
-        text = clean_text(cells[self.amounts])
-        if len(self.samples) == MOST_SAMPLES or is_nothing(text, ValueKind.MONEY):
-            return
         beside = "" if self.currencies is None else cells[self.currencies]
-        if is_nothing(beside, ValueKind.CURRENCY) and not currency_in(text):
+        if len(self.samples) == MOST_SAMPLES or not is_nothing(beside, ValueKind.CURRENCY):
+            return
+        text = clean_text(cells[self.amounts])
+        if not is_nothing(text, ValueKind.MONEY) and not currency_in(text):
             self.samples[shorten(text)] = None

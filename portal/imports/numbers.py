@@ -23,6 +23,11 @@ _GROUPED: Final = {
 _NUMBER: Final = {
     sign: re.compile(f"(?P<whole>{whole})(?:{re.escape(sign)}(?P<part>\\d*))?") for sign, whole in _GROUPED.items()
 }
+_PLAIN: Final = {
+    ".": re.compile(rf"[0-9]{{1,{_LONGEST // 2}}}(\.[0-9]{{1,{_LONGEST // 2}}})?"),
+    ",": re.compile(rf"[0-9]{{1,{_LONGEST // 2}}}"),
+}
+"""Most numbers are written without any decoration; these are read at once."""
 _TIMES: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
 _SCIENTIFIC: Final = re.compile(r"[-+]?\d+([.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 
@@ -52,6 +57,8 @@ def parse_number(text: str, sign: str | None) -> Decimal:
     Raises BadCell: `not_a_number`, `scientific_number` (a spreadsheet has cut digits off), `too_large`,
     `ambiguous_number` when it depends on the sign and that is not known.
     """
+    if sign and _PLAIN[sign].fullmatch(text):
+        return Decimal(text)
     if len(text) > _LONGEST:
         raise BadCell(CellCode.NOT_A_NUMBER, text)
     body, negative, times = _strip(text)
@@ -93,6 +100,8 @@ def split_amount(text: str) -> tuple[str, str]:
     """A number's text and the currency sign before or after it. Raises BadCell when there are two different ones."""
     if len(text) > _LONGEST:
         raise BadCell(CellCode.NOT_A_NUMBER, text)
+    if text[:1].isdigit() and text[-1:].isdigit():
+        return text, ""
     body, negative, _ = _strip(text, keep_times=True)
     match = _AMOUNT.fullmatch(body.upper())
     lead, trail = (match["lead"] or "", match["trail"] or "") if match else ("", "")

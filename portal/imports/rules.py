@@ -1,7 +1,8 @@
 """Rows of a file into checked values, field by field, with every reason why a row is refused. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from portal.imports.cells import BadCell, CellError
 from portal.imports.codes import CellCode
@@ -9,7 +10,12 @@ from portal.imports.fields import Field, ImportKind, ValueKind
 from portal.imports.mapping import CONSTANT, ColumnMapping
 from portal.imports.questions import Answers
 from portal.imports.reading import Row, RowKind
+from portal.imports.records import Exact
 from portal.imports.values import Reading, Value, parse_value
+
+
+_MOST_KNOWN: Final = 4096
+_LONGEST_KNOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class _Place:
     index: int
     column: str
     reading: Reading
+    known: dict[tuple[str, str], Value] = field(default_factory=dict)
+    """Values by text and currency that were read before: the cells of a column repeat each other."""
 
 
 def parse_rows(
@@ -79,14 +87,13 @@ def _parse_row(row: Row, places: Sequence[_Place], constants: Mapping[str, Value
     errors: list[CellError] = []
     failed: set[str] = set()
     for place in places:
-        each, text, reading = place.field, row.cells[place.index], place.reading
-        purse = purses.get(each.name)
-        if purse in failed:
-            continue  # the currency's own error says it; the amount may well be right
-        if purse and isinstance(currency := values.get(purse), str):
-            reading = Reading(reading.format, currency, reading.zone)
+        each, text, currency = place.field, row.cells[place.index], place.reading.currency
+        if purse := purses.get(each.name):
+            if purse in failed:
+                continue  # the currency's own error says it; the amount may well be right
+            currency = str(values.get(purse) or currency)
         try:
-            value = parse_value(each, text, reading)
+            value = _read(place, text, currency)
         except BadCell as problem:
             failed.add(each.name)
             errors.append(CellError(problem.code, place.column, problem.params, each.name))
@@ -95,3 +102,16 @@ def _parse_row(row: Row, places: Sequence[_Place], constants: Mapping[str, Value
             errors.append(CellError(CellCode.REQUIRED, place.column, {}, each.name))
         values[each.name] = value
     return Parsed(row.number, values, tuple(errors), row.cells)
+
+
+def _read(place: _Place, text: str, currency: str) -> Value:
+    """The value of a cell. A typed cell of a workbook is read by itself: its text may mean something else in a file."""
+    if isinstance(text, Exact):
+        return parse_value(place.field, text, Reading(place.reading.format, currency, place.reading.zone))
+    key = (text, currency)
+    if key in place.known:
+        return place.known[key]
+    value = parse_value(place.field, text, Reading(place.reading.format, currency, place.reading.zone))
+    if len(place.known) < _MOST_KNOWN and len(text) < _LONGEST_KNOWN:
+        place.known[key] = value
+    return value

@@ -28,6 +28,7 @@ _NULL_UNLESS_TEXT: Final = frozenset(
     {"na", "nan", "none", "nil", "nat", "?", "无", "空", "不适用", "暂无", "未知", "unknown"}
 )
 """Words that mean "nothing" among numbers and dates, but may be somebody's name elsewhere."""
+_LONGEST_NULL: Final = 20
 _WORDY: Final = frozenset({ValueKind.TEXT, ValueKind.CHOICE, ValueKind.LIST, ValueKind.COUNTRY, ValueKind.CURRENCY})
 """Kinds in which `NA` may be a value: Namibia, North America."""
 
@@ -55,15 +56,18 @@ class Reading:
 
 def clean_text(text: str) -> str:
     """Text without blanks around it, invisible characters, and an export's escape."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    plain = text.strip()
     if not plain.isprintable():
-        plain = _INVISIBLE.sub("", plain)
-    plain = _ESCAPED.sub("", plain.strip())
+        plain = _INVISIBLE.sub("", plain.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if plain.startswith("'"):
+        plain = _ESCAPED.sub("", plain)
     return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
 def is_nothing(text: str, kind: ValueKind) -> bool:
     """Whether the text of a cell says that there is no value."""
+    if len(text) > _LONGEST_NULL:
+        return False
     word = text.strip().lower()
     return word in _NULL or (word in _NULL_UNLESS_TEXT and kind not in _WORDY)
 

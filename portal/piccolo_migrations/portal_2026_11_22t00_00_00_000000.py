@@ -12,7 +12,6 @@ DESCRIPTION = "Guards"
 
 INDEXES = (
     "CREATE UNIQUE INDEX core_reaction_once ON core_reaction_done (event_id, reaction)",
-    "CREATE UNIQUE INDEX core_idempotency_key ON core_idempotency (membership_id, method, path, key)",
     "CREATE INDEX core_event_subject ON core_event (subject_id, seq)",
     "CREATE INDEX core_event_partner ON core_event (partner_id, seq)",
     "CREATE UNIQUE INDEX policies_policy_once ON policies_policy (kind, scope)",

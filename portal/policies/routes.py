@@ -22,7 +22,7 @@ from portal.core.web.visit import visit_of
 from portal.history import queries as history
 from portal.history.queries import Wording, tells
 from portal.policies import queries, rules, service
-from portal.policies.kinds import PolicyKind, kind_of
+from portal.policies.kinds import Document, PolicyKind, kind_of
 from portal.policies.queries import Version
 from portal.policies.rules import Standing, VersionState
 from portal.policies.schemas import (
@@ -144,8 +144,8 @@ async def _edit_page(
     """The form of a draft, with exactly these values in it."""
     barred = frozenset({actor.membership_id})
     return Page(
-        EDIT, status_code=status_code, kind=kind, version=version, values=values, form=form, path=PATH,
-        deciders=await approvals.list_deciders(actor, kind.writes, barred), tomorrow=_today(),
+        EDIT, status_code=status_code, policy=kind, version=version, values=values, form=form, path=PATH,
+        deciders=await approvals.list_deciders(actor, kind.writes, barred), today=_today(),
     )  # fmt: skip
 
 
@@ -176,11 +176,13 @@ class PolicyPages(Controller):
         kind = _kind(key)
         versions = await queries.list_versions(actor, key)
         overview = queries.overview(kind, versions, _today())
-        chosen = [one.id for one in versions[:1]], [one.id for one in (overview.current, *versions[1:2]) if one]
+        newest = versions[0] if versions else None
+        older = [one for one in (overview.current, *versions[1:2]) if one and one is not newest]
         return Page(
-            KIND, kind=kind, versions=versions, overview=overview, standing_of=queries.standings_of(versions, _today()),
-            standings=STANDINGS, may_write=actor.may(kind.writes), path=PATH, after=next(iter(chosen[0]), None),
-            before=next((one for one in chosen[1] if one not in chosen[0]), None),
+            KIND, policy=kind, versions=versions, overview=overview,
+            standing_of=queries.standings_of(versions, _today()),
+            standings=STANDINGS, may_write=actor.may(kind.writes), path=PATH, after=newest,
+            before=older[0] if older else None,
         )  # fmt: skip
 
     @get("/{key:str}/compare", needs=Permission.POLICIES_READ)
@@ -273,11 +275,10 @@ async def _start(actor: Actor, kind: PolicyKind, asked: str | None) -> dict[str,
             raise NotFound from error
         if version.kind.key != kind.key:
             raise NotFound
-        document = version.document
-    else:
-        current = await queries.in_force(actor, kind.key, _today())
-        document = current.body if current else kind.first
-    return filled(kind.model, document.model_dump(mode="json") if document else {})
+        return filled(kind.model, version.document.model_dump(mode="json"))
+    current = await queries.in_force(actor, kind.key, _today())
+    document: Document | None = current.body if current else kind.first
+    return filled(kind.model, document.model_dump(mode="json") if document is not None else {})
 
 
 async def _comparison(actor: Actor, key: str, request: AnyRequest) -> dict[str, Any]:
@@ -290,7 +291,7 @@ async def _comparison(actor: Actor, key: str, request: AnyRequest) -> dict[str, 
         raise NotFound
     before, after = by_id[query.before], by_id[query.after]
     compared = rules.compare(kind.lines(before.document), kind.lines(after.document))
-    return {"kind": kind, "before": before, "after": after, "compared": compared, "versions": versions}
+    return {"policy": kind, "before": before, "after": after, "compared": compared, "versions": versions}
 
 
 class PolicyApi(Controller):

@@ -63,8 +63,7 @@ async def change_draft(
     """Write a draft anew. A submitted one goes back to draft and its request is void. Raises Conflict once decided."""
     async with db.transaction(actor):
         version = await queries.get_version(actor, version_id, lock=True)
-        actor.require(version.kind.writes)
-        _undecided(version)
+        may_change(actor, version)
         stored = _stored(version.kind, body)
         digest = rules.body_hash(stored, effective_from)
         await approvals.withdraw(actor, version_id, APPROVE)
@@ -180,7 +179,9 @@ def _kind(key: str) -> PolicyKind:
         raise NotFound from error
 
 
-def _undecided(version: queries.Version) -> None:
+def may_change(actor: Actor, version: queries.Version) -> None:
+    """Raise NotAllowed without the right to write this kind, Conflict once the version is decided."""
+    actor.require(version.kind.writes)
     if version.state not in (VersionState.DRAFT, VersionState.SUBMITTED):
         raise Conflict(_("A decided version never changes. Start a new draft from it."), code="immutable")
 

@@ -1,17 +1,23 @@
 """What tests of partners stand on besides the cast: the tiers' policy, events, and a registration to send."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from partners.companies.entitlements import DEFAULT, Entitlements
+from partners.customers import bulk
 from partners.deals.rules import Line, NewCustomer, Registration
 from portal.core import db
 from portal.core.actor import SYSTEM
 from portal.core.ids import new_id
+from portal.imports.fields import ImportKind
+from portal.imports.mapping import ColumnMapping
+from portal.imports.questions import Answers
+from portal.imports.reading import Row, RowKind
+from portal.imports.rules import Parsed, parse_rows
 from tests.make import NOON
 
 
@@ -72,3 +78,23 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         connection.remove_query_logger(keep)
+
+
+def parsed(kind: ImportKind, rows: Sequence[Mapping[str, str]]) -> list[Parsed]:
+    """Rows of text as an import reads them. Asserts that every cell could be read."""
+    names = [field.name for field in kind.fields]
+    cells = [
+        Row(number, number, RowKind.DATA, tuple(row.get(name, "") for name in names))
+        for number, row in enumerate(rows, start=2)
+    ]
+    mapping = ColumnMapping({name: name for name in names})
+    answers = Answers({"unit_price": "."}, "")
+    found = list(parse_rows(kind, mapping, answers, names, cells))
+    assert [(row.number, row.errors) for row in found if not row.ok] == []
+    return found
+
+
+async def received(kind: str, source_id: str, target: UUID, system: str = "crm") -> None:
+    """A receipt: what a record of another system became."""
+    async with db.transaction(SYSTEM):
+        await bulk.write_receipts(kind, system, [(source_id, target, "")], now=NOON)

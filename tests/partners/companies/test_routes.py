@@ -7,7 +7,14 @@ from portal.core.actor import SYSTEM
 from tests.make import Cast
 from tests.web import Browser
 
-NEW = {"legal_name": "Lindau Systemhaus GmbH", "country": "de", "currency": "EUR", "kinds": ["reseller", "service"], "tier": "gold", "territories": "DE\nAT-Vorarlberg"}
+NEW = {
+    "legal_name": "Lindau Systemhaus GmbH",
+    "country": "de",
+    "currency": "EUR",
+    "kinds": ["reseller", "service"],
+    "tier": "gold",
+    "territories": "DE\nAT-Vorarlberg",
+}
 
 
 async def test_the_list_shows_all_to_the_vendor_and_is_no_page_for_partners(app: Litestar, cast: Cast) -> None:
@@ -54,7 +61,11 @@ async def test_a_partner_sees_its_own_company_and_changes_only_what_is_its_own(a
 
 async def test_the_api_gives_and_takes_json(app: Litestar, cast: Cast) -> None:
     staff = await Browser.of(app, cast.vera)
-    made = await staff.send_json("POST", "/api/v1/partners/companies", {"legal_name": "Neu AG", "country": "CH", "currency": "CHF", "kinds": ["agent"]})
+    made = await staff.send_json(
+        "POST",
+        "/api/v1/partners/companies",
+        {"legal_name": "Neu AG", "country": "CH", "currency": "CHF", "kinds": ["agent"]},
+    )
     assert made.status_code == 201, made.text
     found = await staff.json("/api/v1/partners/companies?q=neu&tab=all")
     assert [item["name"] for item in found.json()["items"]] == ["Neu AG"]

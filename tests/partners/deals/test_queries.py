@@ -106,7 +106,7 @@ async def test_what_waits_for_whom(cast: Cast) -> None:
     rivals = await make.deal(cast.otto, state="in_review", reviewer=cast.vera.membership_id)
     await make.deal(cast.otto, state="submitted")
     await make.deal(cast.pia, state="approved")
-    assert [one.id for one in await queries.list_waiting(cast.vera)][0] == earlier
+    assert (await queries.list_waiting(cast.vera))[0].id == earlier
     assert {one.id for one in await queries.list_waiting(cast.vera)} == {earlier, later, rivals}
     assert [(one.id, one.state) for one in await queries.list_waiting(cast.pia)] == [(asked, DealState.INFO_REQUESTED)]
     for actor, count in (

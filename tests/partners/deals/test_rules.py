@@ -188,7 +188,7 @@ def test_time_ends_what_is_approved_and_not_won() -> None:
     for state, stage, until in itertools.product(S, T, days):
         over = until is not None and until <= NOW
         assert rules.is_due_to_expire(state, stage, until, NOW) == (state == S.APPROVED and stage != T.WON and over)
-        assert rules.is_running(state, until, NOW) == (state == S.APPROVED and until is not None and until > NOW)
+        assert rules.is_running(state, until, NOW) == (state == S.APPROVED and (until is None or until > NOW))
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 10**9)), max_size=20))

@@ -199,7 +199,9 @@ def test_times_with_zones() -> None:
     )
     study = study_columns(DEALS, mapping, shape.names, rows)
     assert study.formats["created_at"] == "mdy"
-    moments = [each.values["created_at"] for each in parse_rows(DEALS, mapping, study.answers({}), shape.names, rows)]
+    moments: list[Any] = [
+        each.values["created_at"] for each in parse_rows(DEALS, mapping, study.answers({}), shape.names, rows)
+    ]
     hours = ["18:14", "06:14", "12:14", "14:14", "10:14", "12:14"] * 2
     assert [moment.at.isoformat() for moment in moments] == [f"2009-07-14T{hour}:45+00:00" for hour in hours]
 
@@ -222,9 +224,9 @@ def test_the_zone_after_a_z_counts() -> None:
         {"source_id": "ACCOUNTNUMBER__C", "created_at": "DATE", "close_on": "DATE_ONLY"}, {"name": "n", "customer": "c"}
     )
     study = study_columns(DEALS, mapping, shape.names, rows)
-    parsed = list(parse_rows(DEALS, mapping, study.answers({}), shape.names, rows))
-    assert [each.values["created_at"].at.isoformat() for each in parsed] == ["2010-10-14T15:00:00+00:00"] * 2
-    assert [each.values["close_on"].isoformat() for each in parsed] == ["2010-10-14"] * 2
+    values: list[Any] = [each.values for each in parse_rows(DEALS, mapping, study.answers({}), shape.names, rows)]
+    assert [each["created_at"].at.isoformat() for each in values] == ["2010-10-14T15:00:00+00:00"] * 2
+    assert [each["close_on"].isoformat() for each in values] == ["2010-10-14"] * 2
 
 
 def test_reasons_of_the_guess() -> None:

@@ -15,7 +15,6 @@ from portal.imports.records import Exact
 from portal.imports.values import Reading, clean_text, is_nothing, parse_value
 from tests.portal.imports.examples import DEALS
 
-
 UNKNOWN = Reading()
 
 

@@ -1,0 +1,1 @@
+"""What reads across all slices: the home page, search, what is new."""

@@ -1,0 +1,289 @@
+"""Putting the home page together from what each slice can tell this person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Final
+
+from attribution.commissions.rules import Reason
+from partners.deals import figures
+from partners.deals import queries as deals
+from partners.deals.rules import OPEN_STAGES, STAGE_LABELS
+from partners.deals.states import DealState
+from portal.approvals import service as approvals
+from portal.core import formats
+from portal.core.actor import Actor
+from portal.core.i18n import N_, ngettext
+from portal.core.i18n import gettext as _
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.history.queries import Happening, latest
+from portal.home import blocks, queries
+from portal.home.blocks import Chart, Figure, Wait
+
+REASON_LABELS: Final = {
+    Reason.NO_REGISTERED_DEAL: N_("No registered deal"),
+    Reason.NOT_PROTECTED_THEN: N_("Not protected on the order day"),
+    Reason.DEAL_UNDECIDED: N_("The deal is not decided yet"),
+    Reason.DEAL_NOT_APPROVED: N_("The deal was not approved"),
+    Reason.ROLE_NOT_PAID: N_("This role is not paid"),
+    Reason.OUTSIDE_PROGRAMME: N_("Partner outside the programme"),
+    Reason.NO_PLAN_IN_FORCE: N_("No plan in force"),
+    Reason.PARTNER_NOT_ELIGIBLE: N_("No clause for this partner"),
+    Reason.BELOW_ONE_UNIT: N_("Below one cent"),
+    Reason.NOTHING_LEFT: N_("Nothing left to earn"),
+    Reason.REFUNDS_EXCEED: N_("Refunds exceed payments"),
+    Reason.RECKONED_AGAIN: N_("Reckoned again"),
+}
+MONTHS: Final = 6
+CHANGES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Everything on somebody's home page."""
+
+    waits: list[Wait]
+    figures: list[Figure]
+    charts: list[Chart]
+    changes: list[Happening]
+
+
+async def home_of(actor: Actor, *, now: datetime) -> Home:
+    """The home page of this person: what waits, how things are, what changed."""
+    today = now.astimezone(formats.time_zone()).date()
+    earned = await queries.commission_by_month(actor, queries.months_back(today, MONTHS)[0])
+    pipeline = await _pipeline(actor, today)
+    return Home(
+        waits=await _waits(actor, now),
+        figures=await (_partner_figures if actor.is_partner else _staff_figures)(actor, now, pipeline, earned),
+        charts=await _charts(actor, today, pipeline, earned),
+        changes=await latest(actor, most=CHANGES),
+    )
+
+
+async def _waits(actor: Actor, now: datetime) -> list[Wait]:
+    found = [_deal_wait(one, actor) for one in await deals.list_waiting(actor, most=6)]
+    found += [_ending_wait(one) for one in await queries.list_endings(actor, now)]
+    for asked in await approvals.list_pending(actor):
+        found.append(
+            Wait(
+                icon="user-check",
+                tone="you",
+                title=_("A second person is needed"),
+                text=asked.summary,
+                action_label=_("Look and decide"),
+                action_href=f"/approvals/{asked.id}",
+                due=formats.ago_text(asked.requested_at),
+                at=asked.requested_at,
+            )
+        )
+    return found
+
+
+def _deal_wait(one: deals.Waiting, actor: Actor) -> Wait:
+    asks = one.state is DealState.INFO_REQUESTED
+    if actor.is_partner:
+        title = _("%(customer)s: a question to answer") if asks else "%(customer)s"
+        text = _("The review stands still until you answer. %(number)s, %(amount)s")
+        label = _("Answer")
+    else:
+        title = (
+            _("%(customer)s: take it into review") if one.state is DealState.SUBMITTED else _("%(customer)s: decide")
+        )
+        text = _("Registered by %(partner)s. %(number)s, %(amount)s")
+        label = _("Open")
+    words = {
+        "customer": one.customer_name,
+        "number": one.number,
+        "amount": formats.money(one.amount),
+        "partner": one.partner_name,
+    }
+    return Wait(
+        icon="message-question" if asks else "briefcase",
+        tone="you" if asks else "us",
+        title=title % words,
+        text=text % words,
+        action_label=label,
+        action_href=f"/partners/deals/{one.id}",
+        due=formats.ago_text(one.since),
+        at=one.since,
+    )
+
+
+def _ending_wait(one: queries.Ending) -> Wait:
+    return Wait(
+        icon="shield-check",
+        tone="safe",
+        title=_("Protection ends: %(customer)s") % {"customer": one.customer_name},
+        text=formats.money(one.amount),
+        action_label=_("Look at the deal"),
+        action_href=f"/partners/deals/{one.id}",
+        due=formats.ago_text(one.until),
+        due_note=formats.date(one.until.astimezone(formats.time_zone()).date()),
+        at=one.until,
+    )
+
+
+async def _pipeline(actor: Actor, today: date) -> list[figures.PipelineCell]:
+    if not actor.may(Permission.DEALS_READ):
+        return []
+    months = queries.months_ahead(today, MONTHS)
+    manager = actor.membership_id if actor.may(Permission.DEALS_DECIDE) else None
+    return await figures.list_pipeline(
+        actor, since=months[0], until=queries.months_ahead(today, MONTHS + 1)[-1], partner_id=actor.partner_id,
+        manager=manager,
+    )  # fmt: skip
+
+
+def main_currency(pipeline: list[figures.PipelineCell], earned: Mapping[str, Mapping[date, int]]) -> str:
+    """The currency that most of it is in: charts never add up different ones."""
+    counts: dict[str, int] = {}
+    for cell in pipeline:
+        counts[cell.amount.currency] = counts.get(cell.amount.currency, 0) + cell.count
+    for currency, months in earned.items():
+        counts[currency] = counts.get(currency, 0) + len(months)
+    return max(sorted(counts), key=lambda currency: counts[currency], default="EUR")
+
+
+async def _partner_figures(
+    actor: Actor, now: datetime, pipeline: list[figures.PipelineCell], earned: dict[str, dict[date, int]]
+) -> list[Figure]:
+    found = []
+    currency = main_currency(pipeline, earned)
+    if actor.may(Permission.DEALS_READ):
+        found.append(_pipeline_figure(pipeline, currency))
+    if actor.may(Permission.COMMISSIONS_READ):
+        found.append(_earned_figure(now, earned.get(currency, {}), currency))
+    if actor.may(Permission.DEALS_READ):
+        found.append(_win_figure(await figures.get_win_rate(actor, now=now, partner_id=actor.partner_id)))
+    return found
+
+
+def _pipeline_figure(pipeline: list[figures.PipelineCell], currency: str) -> Figure:
+    mine = [cell for cell in pipeline if cell.amount.currency == currency]
+    count = sum(cell.count for cell in mine)
+    total = sum((cell.amount for cell in mine), Money.zero(currency))
+    months = sorted({cell.month for cell in mine})
+    trend = [float(sum(cell.amount.minor for cell in mine if cell.month == month)) for month in months]
+    return Figure(
+        label=_("Open pipeline"),
+        value=formats.money(total) if mine else None,
+        note=ngettext("%(count)s deal, next six months", "%(count)s deals, next six months", count) % {"count": count},
+        trend=trend,
+        why=_("Open deals that are expected to close in these six months, at their full value. No lost or won ones."),
+    )
+
+
+def _earned_figure(now: datetime, months: Mapping[date, int], currency: str) -> Figure:
+    today = now.astimezone(formats.time_zone()).date()
+    first = date(today.year, today.month - (today.month - 1) % 3, 1)
+    this = sum(minor for month, minor in months.items() if month >= first)
+    before = sum(minor for month, minor in months.items() if month < first)
+    return Figure(
+        label=_("Earned this quarter"),
+        value=formats.money(Money(this, currency)) if months else None,
+        note=_("%(amount)s in the months before, as far as shown below")
+        % {"amount": formats.money(Money(before, currency))},
+        trend=[float(months[month]) for month in sorted(months)],
+        series=2,
+        why=_("Commission accrued on payments of this quarter, refunds taken off. Open a line to see every step."),
+    )
+
+
+def _win_figure(win: figures.WinRate) -> Figure:
+    rate: Fraction | None = win.rate
+    return Figure(
+        label=_("Win rate, 12 months"),
+        value=formats.percent(rate) if rate is not None else None,
+        note=_("%(won)s of %(closed)s closed deals") % {"won": win.won, "closed": win.won + win.lost},
+        series=3,
+        why=_("Deals won, of all deals won or lost in the last twelve months."),
+    )
+
+
+async def _staff_figures(
+    actor: Actor, now: datetime, pipeline: list[figures.PipelineCell], earned: dict[str, dict[date, int]]
+) -> list[Figure]:
+    programme = await queries.programme(actor)
+    found = [
+        Figure(
+            label=_("Registrations waiting"),
+            value=formats.number(programme.waiting_decisions),
+            note=_("submitted or in review, all partners"),
+            why=_("Registrations that the vendor has not decided yet."),
+        ),
+        Figure(
+            label=_("Active partners"),
+            value=formats.number(programme.active_partners),
+            note=ngettext("%(count)s open deal", "%(count)s open deals", programme.open_deals)
+            % {"count": formats.number(programme.open_deals)},
+            why=_("Companies in the programme whose people have access."),
+        ),
+    ]
+    currency = main_currency(pipeline, earned)
+    if actor.may(Permission.COMMISSIONS_READ):
+        found.append(_earned_figure(now, earned.get(currency, {}), currency))
+    else:
+        manager = actor.membership_id if actor.may(Permission.DEALS_DECIDE) else None
+        found.append(_win_figure(await figures.get_win_rate(actor, now=now, manager=manager)))
+    return found
+
+
+async def _charts(
+    actor: Actor, today: date, pipeline: list[figures.PipelineCell], earned: dict[str, dict[date, int]]
+) -> list[Chart]:
+    found = []
+    currency = main_currency(pipeline, earned)
+    back, ahead = queries.months_back(today, MONTHS), queries.months_ahead(today, MONTHS)
+    if actor.may(Permission.DEALS_READ):
+        found.append(_pipeline_chart(pipeline, currency, ahead, actor))
+    if actor.may(Permission.COMMISSIONS_READ):
+        found.append(
+            blocks.money_chart("commission", _("Commission accrued"), currency, back, earned.get(currency, {}))
+        )
+    if not actor.is_partner:
+        found += await _staff_charts(actor, back)
+    return found
+
+
+def _pipeline_chart(pipeline: list[figures.PipelineCell], currency: str, months: list[date], actor: Actor) -> Chart:
+    series: dict[str, dict[date, int]] = {}
+    for stage in OPEN_STAGES:
+        cells = [cell for cell in pipeline if cell.stage is stage and cell.amount.currency == currency]
+        values: dict[date, int] = {}
+        for cell in cells:
+            values[cell.month] = values.get(cell.month, 0) + cell.amount.minor
+        series[_(STAGE_LABELS[stage])] = values
+    others = {cell.amount.currency for cell in pipeline} - {currency}
+    sentence = _("Open deals by the month in which they are expected to close, and how far they are.")
+    if actor.may(Permission.DEALS_DECIDE):
+        sentence = _("Open deals of your portfolio by the month in which they are expected to close.")
+    if others:
+        sentence += " " + _("Deals in %(currencies)s are not in it.") % {"currencies": ", ".join(sorted(others))}
+    return blocks.stacked_chart("pipeline", _("Open pipeline"), currency, sentence, months, series, currency=currency)
+
+
+async def _staff_charts(actor: Actor, months: list[date]) -> list[Chart]:
+    decided = await queries.decided_by_month(actor, months[0], formats.time_zone().key)
+    words = {"approved": _("Approved"), "rejected": _("Rejected")}
+    series = {
+        label: {month: count for month, outcome, count in decided if outcome == key} for key, label in words.items()
+    }
+    found = [
+        blocks.stacked_chart(
+            "decided", _("Registrations decided"), _("registrations"),
+            _("What the vendor decided in each month, whatever became of it since."), months, series,
+        )
+    ]  # fmt: skip
+    reasons = await queries.unpaid_reasons(actor, months[0])
+    if reasons:
+        rows = [(_(REASON_LABELS[Reason(code)]), count) for code, count in reasons]
+        found.append(
+            blocks.rows_chart(
+                "unpaid", _("Why payments earned nothing"),
+                _("Payments of these months without commission, by reason. Each has its page with the reasons."), rows,
+            )
+        )  # fmt: skip
+    return found
