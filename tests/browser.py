@@ -54,10 +54,7 @@ def main() -> None:
 def _works(program: str) -> bool:
     """Some names are only stubs that ask for another package."""
     try:
-        return (
-            subprocess.run([program, "--version"], capture_output=True, timeout=60, check=False).returncode
-            == 0
-        )
+        return subprocess.run([program, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
     except OSError:
         return False
 

@@ -92,14 +92,12 @@ async def create_company(actor: Actor, profile: Profile, *, now: datetime, today
     _checked(profile)
     company_id = new_id()
     values = columns_of(profile) | {
-        "id": company_id, "status": CompanyStatus.ACTIVE.value, "joined_on": today, "created_at": now,
+        "status": CompanyStatus.ACTIVE.value, "joined_on": today, "created_at": now,
         "changed_at": now,
     }  # fmt: skip
     async with db.transaction(actor):
-        names = ", ".join(values)
-        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-        await db.sql(f"INSERT INTO partners_company ({names}) VALUES ({places})", *values.values())
-        await _write_territories(company_id, profile.territories)
+        await insert_company(company_id, values)
+        await write_territories(company_id, profile.territories)
         await events.record(
             actor, "company.created", SUBJECT, company_id, now=now, partner_id=company_id,
             changes={"legal_name": [None, profile.legal_name], "tier": [None, profile.tier.value]},
@@ -115,8 +113,8 @@ async def change_company(actor: Actor, company_id: UUID, profile: Profile, *, no
         before = await queries.get_company(actor, company_id, lock=True)
         values = columns_of(profile)
         changed = {name: [before[name], value] for name, value in values.items() if before[name] != value}
-        await _update(company_id, values | {"changed_at": now})
-        await _write_territories(company_id, profile.territories)
+        await update_company(company_id, values | {"changed_at": now})
+        await write_territories(company_id, profile.territories)
         shown = {k: v for k, v in changed.items() if k not in ("search", "sort_name")}
         await events.record(
             actor, "company.changed", SUBJECT, company_id, now=now, partner_id=company_id, changes=shown
@@ -136,7 +134,7 @@ async def change_own_profile(actor: Actor, values: dict[str, Any], *, now: datet
             "search": search_text(merged["legal_name"], merged["local_name"], merged["city"], merged["domain"]),
             "sort_name": sort_key(merged["local_name"] or merged["legal_name"]),
         }
-        await _update(actor.partner_id, values | made | {"changed_at": now})
+        await update_company(actor.partner_id, values | made | {"changed_at": now})
         await events.record(
             actor, "company.changed", SUBJECT, actor.partner_id, now=now, partner_id=actor.partner_id, changes=changed
         )
@@ -186,7 +184,7 @@ async def set_status(actor: Actor, company_id: UUID, status: CompanyStatus, *, n
             raise Conflict(_("A terminated company stays so."), code="flow")
         if status == CompanyStatus.TERMINATED:
             await _refuse_with_open_work(company_id)
-        await _update(company_id, {"status": status.value, "changed_at": now})
+        await update_company(company_id, {"status": status.value, "changed_at": now})
         await events.record(
             actor, "company.status_set", SUBJECT, company_id, now=now, partner_id=company_id,
             audience=Audience.VENDOR, changes={"status": [before["status"], status.value]}, note=note,
@@ -203,7 +201,8 @@ async def _refuse_with_open_work(company_id: UUID) -> None:
         raise Conflict(_("%(count)s open deals: decide or close them first.") % {"count": open_deals}, code="open_work")
 
 
-async def _write_territories(company_id: UUID, territories: tuple[tuple[str, str], ...]) -> None:
+async def write_territories(company_id: UUID, territories: tuple[tuple[str, str], ...]) -> None:
+    """Write a company's territories anew, on the open unit."""
     await db.sql("DELETE FROM partners_company_territory WHERE partner_id = $1", company_id)
     rows: list[tuple[object, ...]] = [(new_id(), company_id, c, r) for c, r in dict.fromkeys(territories)]
     if rows:
@@ -212,7 +211,15 @@ async def _write_territories(company_id: UUID, territories: tuple[tuple[str, str
         )
 
 
-async def _update(company_id: UUID, values: dict[str, Any]) -> None:
+async def insert_company(company_id: UUID, values: dict[str, Any]) -> None:
+    """Write a new company's columns, on the open unit."""
+    names = ", ".join(["id", *values])
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 2))
+    await db.sql(f"INSERT INTO partners_company ({names}) VALUES ({places})", company_id, *values.values())
+
+
+async def update_company(company_id: UUID, values: dict[str, Any]) -> None:
+    """Write some of a company's columns anew, on the open unit."""
     sets = ", ".join(f"{name} = ${number}" for number, name in enumerate(values, 2))
     await db.sql(f"UPDATE partners_company SET {sets} WHERE id = $1", company_id, *values.values())
 

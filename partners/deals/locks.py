@@ -1,11 +1,12 @@
 """Which field of a deal may be changed in which state, by whom, and why not otherwise: the one table. Pure."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from partners.deals.rules import is_own
+from partners.deals.rules import Registration, is_own
 from partners.deals.states import DealState
 from portal.core.actor import Actor
 from portal.core.i18n import N_
@@ -60,6 +61,20 @@ LOCKS: Final[Mapping[DealField, Mapping[DealState, Lock]]] = {
 ASKABLE: Final = tuple(field for field, row in LOCKS.items() if Lock.ASKED in row.values())
 """What a question may open: everything but the customer; notes are never locked."""
 
+ATTRIBUTES: Final[Mapping[DealField, tuple[str, ...]]] = {
+    F.CUSTOMER: ("customer",),
+    F.ROLE: ("role",),
+    F.LINES: ("lines", "currency"),
+    F.EXPECTED_CLOSE: ("expected_close_on",),
+    F.SOURCE: ("source",),
+    F.CONTACT: ("contact",),
+    F.COMPETITOR: ("competitor",),
+    F.HELP_WANTED: ("help_wanted",),
+    F.REFERENCE: ("reference",),
+    F.NOTES: ("notes",),
+}
+"""Which parts of a `Registration` each field is."""
+
 FIELD_LABELS: Final[dict[str, str]] = {
     F.CUSTOMER: N_("Customer"),
     F.ROLE: N_("Role"),
@@ -111,6 +126,12 @@ def why_locked(field: DealField, state: DealState, partner_id: UUID, actor: Acto
     if lock_of(field, state, asked) == Lock.OPEN:
         return ""
     return _(_CUSTOMER_FIXED) if field == F.CUSTOMER else _(_WHY[state])
+
+
+def open_parts(typed: Registration, stored: Registration, why: Mapping[DealField, str]) -> Registration:
+    """What was typed where it is open, and what is stored where it is locked."""
+    changed = [name for field, names in ATTRIBUTES.items() if not why[field] for name in names]
+    return replace(stored, **{name: getattr(typed, name) for name in changed})
 
 
 def locks(state: DealState, partner_id: UUID, actor: Actor, asked: Collection[str] = ()) -> dict[DealField, str]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
@@ -73,7 +74,7 @@ def parse_moment(text: str, order: str | None, zone: dt.tzinfo) -> Moment:
 
 
 @lru_cache(maxsize=4096)
-def possible_orders(text: str) -> dict[str, dt.date]:
+def possible_orders(text: str) -> Mapping[str, dt.date]:
     """What a text says under each order in which it is a day; empty when no order is needed to read it."""
     if text[:4].isdecimal() or len(text) > _LONGEST:
         return {}

@@ -1,12 +1,15 @@
 """The kinds of import: each slice registers how rows of its kind are taken in."""
 
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from portal.core.actor import Actor
+from portal.core.i18n import N_
+from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
+from portal.imports import messages
 from portal.imports.cells import CellError
 from portal.imports.fields import ImportKind
 from portal.imports.rules import Parsed
@@ -14,6 +17,13 @@ from portal.imports.states import RowOutcome
 
 Result = tuple[int, RowOutcome, list[CellError]]
 """The row's number, what became of it, and why when it was refused."""
+
+NOT_STORED: Final = "not_stored"
+"""The code of a row that was fine by all rules, and that the database still refused."""
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    NOT_STORED: N_("The row contradicts something that is stored already. Check its ids and amounts."),
+}
 
 
 class Apply(Protocol):
@@ -38,14 +48,33 @@ class Importer:
     event: str
     order: int = 50
     """Where it stands in lists: what others refer to comes first."""
+    about: str = ""
+    """One sentence on what it brings, marked with `N_`."""
+    href: str = ""
+    """Where to find what was imported."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """A sentence, marked with `N_`, for each code with which its rows are refused."""
+
+    @property
+    def reading(self) -> Permission:
+        """The right to read what it brings: without it nobody sees a file of this kind."""
+        return Permission(f"{self.permission.value.partition('.')[0]}.read")
+
+    def explain(self, error: CellError) -> str:
+        """What is wrong with a row and what to do, in the current language."""
+        sentence = self.problems.get(error.code) or _SENTENCES.get(error.code)
+        return _(sentence) % dict(error.params) if sentence else messages.explain_cell(error)
 
 
 _IMPORTERS: Final[dict[str, Importer]] = {}
+KIND_LABELS: Final[dict[str, str]] = {}
+"""What each kind is called, marked with `N_`."""
 
 
 def register_importer(importer: Importer) -> Importer:
     """Make a kind importable."""
     _IMPORTERS[importer.kind.name] = importer
+    KIND_LABELS[importer.kind.name] = importer.kind.label
     return importer
 
 
@@ -57,3 +86,15 @@ def importer_of(kind: str) -> Importer:
 def all_importers() -> list[Importer]:
     """Every importer, in the order in which files are best brought."""
     return sorted(_IMPORTERS.values(), key=lambda importer: (importer.order, importer.kind.name))
+
+
+def importers_for(actor: Actor) -> list[Importer]:
+    """Those whose files the actor may bring."""
+    may = actor.may(Permission.IMPORTS_WRITE)
+    return [one for one in all_importers() if may and actor.may(one.permission)]
+
+
+def kinds_read_by(actor: Actor) -> list[str]:
+    """The kinds whose files the actor may look at."""
+    may = actor.may(Permission.IMPORTS_READ)
+    return [one.kind.name for one in all_importers() if may and actor.may(one.reading)]

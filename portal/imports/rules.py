@@ -13,7 +13,6 @@ from portal.imports.reading import Row, RowKind
 from portal.imports.records import Exact
 from portal.imports.values import Reading, Value, parse_value
 
-
 _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 200
 
@@ -40,7 +39,7 @@ class Parsed:
 class _Place:
     """Where a field's value comes from."""
 
-    field: Field
+    target: Field
     index: int
     column: str
     reading: Reading
@@ -78,7 +77,7 @@ def _places(kind: ImportKind, mapping: ColumnMapping, answers: Answers, names: S
         for each in kind.fields
         if each.name in mapping.columns and each.name not in mapping.constants
     ]
-    return sorted(places, key=lambda place: place.field.kind is ValueKind.MONEY)
+    return sorted(places, key=lambda place: place.target.kind is ValueKind.MONEY)
 
 
 def _parse_row(row: Row, places: Sequence[_Place], constants: Mapping[str, Value], purses: Mapping[str, str]) -> Parsed:
@@ -87,7 +86,7 @@ def _parse_row(row: Row, places: Sequence[_Place], constants: Mapping[str, Value
     errors: list[CellError] = []
     failed: set[str] = set()
     for place in places:
-        each, text, currency = place.field, row.cells[place.index], place.reading.currency
+        each, text, currency = place.target, row.cells[place.index], place.reading.currency
         if purse := purses.get(each.name):
             if purse in failed:
                 continue  # the currency's own error says it; the amount may well be right
@@ -107,11 +106,11 @@ def _parse_row(row: Row, places: Sequence[_Place], constants: Mapping[str, Value
 def _read(place: _Place, text: str, currency: str) -> Value:
     """The value of a cell. A typed cell of a workbook is read by itself: its text may mean something else in a file."""
     if isinstance(text, Exact):
-        return parse_value(place.field, text, Reading(place.reading.format, currency, place.reading.zone))
+        return parse_value(place.target, text, Reading(place.reading.format, currency, place.reading.zone))
     key = (text, currency)
     if key in place.known:
         return place.known[key]
-    value = parse_value(place.field, text, Reading(place.reading.format, currency, place.reading.zone))
+    value = parse_value(place.target, text, Reading(place.reading.format, currency, place.reading.zone))
     if len(place.known) < _MOST_KNOWN and len(text) < _LONGEST_KNOWN:
         place.known[key] = value
     return value

@@ -36,8 +36,13 @@ _TRUE: Final = frozenset(
     {"true", "t", "yes", "y", "1", "on", "x", "✓", "是", "真", "有", "对", "ja", "oui", "sí", "si"}
 )
 _FALSE: Final = frozenset({"false", "f", "no", "n", "0", "off", "否", "假", "无", "没有", "错", "nein", "non"})
-_ESCAPED: Final = re.compile("\\A'(?=[=+\\-@\t\r＝＋－＠])")
-"""Exports put an apostrophe before what a spreadsheet would take for a formula; coming back, it goes again."""
+_HIDDEN: Final = r"\x00-\x20\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+_QUOTES: Final = r"\"'`«»\u2018-\u201f\u2039\u203a＂＇｀"
+_ESCAPED: Final = re.compile(
+    rf"(?:\A|(?<=[;\t\r\n]))'(?=[{_HIDDEN}{_QUOTES}]*[-=+@\t\r\n\u2212＝＋－＠﹦﹢﹣﹫\u207a\u207b\u208a-\u208c])"
+)
+"""Exports put an apostrophe before what a spreadsheet would take for a formula (`portal.core.web.cells`); coming back
+it goes again, so that a report that was downloaded, corrected and sent again brings what was in it."""
 _INVISIBLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u2060\ufeff]")
 _PARTS: Final = re.compile(r"[;；\n]")
 _MOST_PARTS: Final = 200
@@ -56,11 +61,9 @@ class Reading:
 
 def clean_text(text: str) -> str:
     """Text without blanks around it, invisible characters, and an export's escape."""
-    plain = text.strip()
+    plain = (_ESCAPED.sub("", text) if "'" in text else text).strip()
     if not plain.isprintable():
         plain = _INVISIBLE.sub("", plain.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if plain.startswith("'"):
-        plain = _ESCAPED.sub("", plain)
     return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 

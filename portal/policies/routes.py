@@ -178,11 +178,13 @@ class PolicyPages(Controller):
         overview = queries.overview(kind, versions, _today())
         newest = versions[0] if versions else None
         older = [one for one in (overview.current, *versions[1:2]) if one and one is not newest]
+        drafts = [one for one in overview.open if one.state == VersionState.DRAFT]
         return Page(
             KIND, policy=kind, versions=versions, overview=overview,
             standing_of=queries.standings_of(versions, _today()),
             standings=STANDINGS, may_write=actor.may(kind.writes), path=PATH, after=newest,
-            before=older[0] if older else None,
+            before=older[0] if older else None, draft=next((one for one in drafts if one.author == actor.membership_id), None)
+            or next(iter(drafts), None), deciders=await approvals.list_deciders(actor, kind.writes, frozenset()),
         )  # fmt: skip
 
     @get("/{key:str}/compare", needs=Permission.POLICIES_READ)

@@ -190,6 +190,11 @@
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.boosted) delete event.detail.headers["HX-Boosted"];
   });
+  /* htmx gives the focus back by id; a link that the swap takes away hands it on first */
+  document.addEventListener("click", (event) => {
+    const next = event.target.closest("[data-refocus]")?.dataset.refocus;
+    if (next) document.getElementById(next)?.focus();
+  });
   document.addEventListener("htmx:afterSettle", (event) => $("[data-focus]", event.target)?.focus());
 
   /* ---- small buttons ---- */

@@ -1,4 +1,4 @@
-"""Files of slices beyond the usual ones. A file comes here when one of the usual would be too long or do two things."""
+"""Files of slices beyond the usual ones: each where a usual one would be too long or do two things."""
 
 from typing import Final
 
@@ -6,15 +6,23 @@ ANY: Final = frozenset({"portal/imports"})
 """Slices that are libraries: reading files of all kinds takes many small pure parts, each tested alone."""
 
 EXTRA: Final = {
-    "portal/identity": frozenset(
-        {"passwords.py", "sessions.py", "handover.py", "affiliation.py", "links.py", "people.py"}
-    ),
-    "portal/policies": frozenset({"kinds.py"}),
-    "portal/mail": frozenset({"sending.py"}),
-    "portal/ledger": frozenset({"invariants.py"}),
-    "partners/companies": frozenset({"affiliation.py", "entitlements.py", "lists.py"}),
-    "partners/customers": frozenset({"doors.py", "linking.py"}),
-    "partners/deals": frozenset({"states.py", "locks.py", "protection.py", "writing.py"}),
-    "attribution/commissions": frozenset({"gathering.py", "plan.py", "proof.py", "terms.py", "trace.py"}),
-    "attribution/revenue": frozenset({"importing.py"}),
+    "portal/identity": {"passwords", "sessions", "handover", "affiliation", "links", "people"},
+    "portal/policies": {"kinds"},
+    "portal/mail": {"sending"},
+    "portal/ledger": {"invariants"},
+    "portal/home": {"blocks"},
+    "partners/companies": {"affiliation", "entitlements", "lists"},
+    "partners/customers": {"bulk", "doors", "importing", "linking"},
+    "partners/deals": {
+        *("states", "locks", "protection", "writing"),
+        *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
+    },
+    "attribution/commissions": {"gathering", "invariants", "plan", "proof", "reckoning", "terms", "trace"},
+    "attribution/revenue": {"importing"},
 }
+"""The modules of each slice, without their ending."""
+
+
+def extra_of(inside: str) -> frozenset[str]:
+    """The names of a slice's further files."""
+    return frozenset(f"{name}.py" for name in EXTRA.get(inside, ()))

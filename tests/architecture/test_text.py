@@ -3,7 +3,7 @@
 import pytest
 
 from tests.architecture import text_checks, tree
-from tests.architecture.extra_files import ANY, EXTRA
+from tests.architecture.extra_files import ANY, EXTRA, extra_of
 
 TEMPLATES = tree.templates()
 TEXT = tree.ours(
@@ -44,11 +44,11 @@ def test_nothing_names_a_machine_or_an_index(path: str) -> None:
 def test_slices_have_the_same_furniture(path: str) -> None:
     inside = tree.slice_of(path) or ""
     if inside not in ANY:
-        assert text_checks.unknown_slice_file(path.removeprefix(f"{inside}/"), EXTRA.get(inside, frozenset())) == []
+        assert text_checks.unknown_slice_file(path.removeprefix(f"{inside}/"), extra_of(inside)) == []
 
 
 def test_no_exception_outlives_its_file() -> None:
-    listed = {f"{inside}/{name}" for inside, names in EXTRA.items() for name in names}
+    listed = {f"{inside}/{name}.py" for inside, names in EXTRA.items() for name in names}
     assert listed - set(SLICE_FILES) == set()
 
 

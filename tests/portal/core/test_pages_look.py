@@ -63,6 +63,7 @@ FORM: Final = f"""
 {{{{ forms.radios("part", "Part", [("a", "A"), ("b", "B")], "a", errors, "Choose one.") }}}}
 {{{{ forms.checkbox("agree", "I agree", false, errors) }}}}
 {{{{ forms.money_field("value", "Value", "1.00", "EUR", ["EUR", "USD"], errors) }}}}
+{{{{ forms.lookup("customer", "Customer", "/api/v1/partners/customers", "1", "Hofer", errors=errors, help="Your own.") }}}}
 {{{{ forms.date_field("due", "Due", "2026-01-31", errors) }}}}
 {{{{ forms.file_field("file", "File", errors, accept=".csv") }}}}
 {{{{ forms.password_field("secret", "Password", errors, new=True) }}}}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from portal.core.money import Money
 from portal.imports.mapping import ColumnMapping, guess_mapping, take_guess
 from portal.imports.questions import Answers, study_columns
-from portal.imports.reading import RowKind, inspect_file, read_rows
+from portal.imports.reading import Row, RowKind, inspect_file, read_rows
+from portal.imports.records import Exact
 from portal.imports.rules import parse_rows
 from tests.portal.imports.examples import DEALS
 
@@ -80,6 +81,16 @@ def test_one_value_for_all_rows() -> None:
     [row] = parse("Deal ID;Deal Name;Amount\n1;a;500\n", mapping=mapping)
     assert row.ok
     assert (row.values["customer"], row.values["amount"]) == ("Acme", Money(500, "JPY"))
+
+
+def test_equal_texts_in_typed_and_untyped_cells_are_not_mixed_up() -> None:
+    cells = [("1", Exact("1.234")), ("2", "1.234"), ("3", Exact("1.234")), ("4", "1.234")]
+    rows = [Row(n, n, RowKind.DATA, pair) for n, pair in enumerate(cells, start=1)]
+    mapping = ColumnMapping(
+        {"source_id": "A", "probability": "B"}, {"name": "n", "customer": "c", "close_on": "2026-01-01"}
+    )
+    parsed = parse_rows(DEALS, mapping, Answers({"probability": ","}), ("A", "B"), rows)
+    assert [str(each.values["probability"]) for each in parsed] == ["1.234", "1234"] * 2
 
 
 def test_malformed_rows_come_out_refused_and_other_rows_do_not_come_out() -> None:

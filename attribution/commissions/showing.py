@@ -1,0 +1,242 @@
+"""What the pages of commissions are given: one commission in words and as a picture, earnings by month, reports."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from attribution.commissions import explain, queries
+from attribution.commissions.queries import CommissionView, MonthTotal, PartnerTotal
+from attribution.commissions.rules import Outcome
+from portal.core import clock, formats
+from portal.core.actor import Actor
+from portal.core.i18n import gettext as _
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.core.web.export import Field
+from portal.identity.queries import names_of
+from portal.ledger.queries import Balance, Period, find_next_to_close, list_balances, list_periods
+
+MONTHS: Final = 12
+"""Of a chart, the running one last."""
+_MOST_PANELS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What `ui.chart` draws: the option for the script, and the table beneath."""
+
+    unit: str
+    sentence: str
+    option: Mapping[str, Any]
+    table: Mapping[str, Any]
+
+
+def today() -> date:
+    """The vendor's day."""
+    return clock.day_of(clock.now(), formats.time_zone().key)
+
+
+def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
+    """All that the page of a commission shows. No statement."""
+    trace = view.trace
+    base = "/earnings" if actor.is_partner else "/commissions"
+    why, when = explain.why_words(trace.why) if trace.why else ("", "")
+    return {
+        "view": view,
+        "trace": trace,
+        "base": base,
+        "heading": _heading(view),
+        "steps": explain.step_words(trace),
+        "product": explain.product_name(trace),
+        "plan": explain.plan_name(trace),
+        "sale": explain.sale_words(trace.registration) if trace.registration else "",
+        "why": why,
+        "when": when,
+        "stages": _stages(view),
+        "seal": explain.seal_words(view.seal),
+        "kinds": explain.kind_words(trace.partner.kinds),
+        "tier": explain.tier_words((trace.partner.tier,)),
+        "clause_kinds": explain.kind_words(trace.plan.kinds) if trace.plan else "",
+        "clause_tiers": explain.tier_words(trace.plan.tiers) if trace.plan else "",
+        "outcome_labels": explain.OUTCOME_LABELS,
+    }
+
+
+def _heading(view: CommissionView) -> str:
+    if view.outcome == Outcome.ZERO:
+        refund = view.trace.cash.amount_minor < 0
+        return _("Why this refund took nothing back") if refund else _("Why this payment earned nothing")
+    return _("How we got %(amount)s") % {"amount": formats.money(view.amount)}
+
+
+def _stages(view: CommissionView) -> list[dict[str, Any]]:
+    """From the invoice line over the payment to the commission; nothing where no money came down."""
+    trace = view.trace
+    net, cash = trace.invoice.net_minor, trace.cash.amount_minor
+    if view.amount.minor <= 0 or cash <= 0 or trace.plan is None:
+        return []
+    paid = {"value": cash, "amount": _money(cash, trace.currency), "label": _("payment received")}
+    stages: list[dict[str, Any]] = [paid]
+    if net > cash:
+        rest = {"rest_amount": _money(net - cash, trace.currency), "rest_label": _("paid otherwise, or still open")}
+        stages = [{"value": net, "amount": _money(net, trace.currency), "label": _("on the invoice line")}, paid | rest]
+    label = _("your commission, %(rate)s") % {"rate": trace.plan.rate}
+    return [*stages, {"value": view.amount.minor, "amount": formats.money(view.amount), "label": label}]
+
+
+def _money(minor: int, currency: str) -> str:
+    return formats.money(Money(minor, currency))
+
+
+async def earnings_context(actor: Actor, partner_id: UUID) -> dict[str, Any]:
+    """What is owed to a partner, and what each of the last months brought. One statement."""
+    balances = await list_balances(actor, partner_id=partner_id)
+    running = clock.month_of(today())
+    months = _months_until(running)
+    currencies = _by_size(balances)
+    owed = [
+        sum((one.amount for one in balances if one.amount.currency == currency), Money.zero(currency))
+        for currency in currencies
+    ]
+    main = currencies[0] if currencies else ""
+    by_month = {(one.period, one.amount.currency): one.amount.minor for one in balances}
+    return {
+        "owed": owed,
+        "this_month": Money(by_month.get((running, main), 0), main) if main else None,
+        "last_month": Money(by_month.get((months[-2], main), 0), main) if main else None,
+        "trend": [by_month.get((month, main), 0) for month in months],
+        "chart": _chart(months, currencies[:_MOST_PANELS], by_month),
+    }
+
+
+def _months_until(running: date) -> list[date]:
+    months = [running]
+    while len(months) < MONTHS:
+        months.append(clock.previous_month(months[-1]))
+    return months[::-1]
+
+
+def _by_size(balances: Sequence[Balance]) -> list[str]:
+    """Currencies, the one with the most entries first."""
+    counts: dict[str, int] = {}
+    for one in balances:
+        counts[one.amount.currency] = counts.get(one.amount.currency, 0) + 1
+    return sorted(counts, key=lambda currency: (-counts[currency], currency))
+
+
+def _chart(months: Sequence[date], currencies: Sequence[str], minor: Mapping[tuple[date, str], int]) -> Chart:
+    """Bars by month, a panel for each currency; the running month is marked as unfinished."""
+    names = [formats.month(month) for month in months]
+    panels = [
+        {
+            "title": _("Commission in %(currency)s") % {"currency": currency} if len(currencies) > 1 else "",
+            "unit": currency,
+            "kind": "bar",
+            "format": {"style": "money", "currency": currency},
+            "series": [
+                {
+                    "name": _("Commission"),
+                    # Plain numbers for drawing only: the table beneath has the exact amounts.
+                    "values": [float(Money(minor.get((month, currency), 0), currency).decimal) for month in months],
+                    "colour": 2,
+                    "open": True,
+                }
+            ],
+        }
+        for currency in currencies
+    ]
+    rows = [
+        [name, *(formats.money(Money(minor.get((month, currency), 0), currency)) for currency in currencies)]
+        for month, name in zip(months, names, strict=True)
+    ]
+    return Chart(
+        unit=", ".join(currencies),
+        sentence=_("By ledger month, refunds taken off. The last month is still running."),
+        option={"categories": names, "panels": panels},
+        table={"head": [_("Month"), *currencies], "rows": rows if currencies else []},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the ledger with its totals by currency, and whether it can be closed now."""
+
+    period: date
+    closed: Period | None
+    """None while it is open."""
+    closed_by: str
+    is_running: bool
+    can_close: bool
+    totals: list[MonthTotal]
+
+
+async def months_context(actor: Actor) -> dict[str, Any]:
+    """All months with their totals. Five statements."""
+    totals = await queries.list_month_totals(actor)
+    months = await _months(actor, totals)
+    return {"months": months, "chart": _months_chart(months)}
+
+
+async def _months(actor: Actor, totals: Sequence[MonthTotal]) -> list[Month]:
+    running = clock.month_of(today())
+    periods = await list_periods(actor, running=running)
+    due = await next_to_close(actor)
+    names = await names_of(actor, {one.closed_by for one in periods if one.closed_by})
+    return [
+        Month(
+            period=one.period,
+            closed=one if one.is_closed else None,
+            closed_by=names.get(one.closed_by, "") if one.closed_by else "",
+            is_running=one.period >= running,
+            can_close=one.period == due and one.period < running and actor.may(Permission.PERIODS_CLOSE),
+            totals=[total for total in totals if total.period == one.period],
+        )
+        for one in periods
+    ]
+
+
+def _months_chart(months: Sequence[Month]) -> Chart:
+    minor = {(total.period, total.net.currency): total.net.minor for month in months for total in month.totals}
+    counts: dict[str, int] = {}
+    for month in months:
+        for total in month.totals:
+            counts[total.net.currency] = counts.get(total.net.currency, 0) + total.results
+    currencies = sorted(counts, key=lambda currency: (-counts[currency], currency))
+    return _chart(_months_until(clock.month_of(today())), currencies[:_MOST_PANELS], minor)
+
+
+async def month_context(actor: Actor, period: date) -> dict[str, Any]:
+    """The report of a month. Six statements."""
+    totals = await queries.list_month_totals(actor, period)
+    months = await _months(actor, totals)
+    month = next((one for one in months if one.period == period), None)
+    partners = await queries.list_partner_totals(actor, period)
+    return {
+        "month": month or Month(period, None, "", period >= clock.month_of(today()), False, []),
+        "partners": partners,
+        "is_equal": not any(one.difference for one in partners),
+    }
+
+
+def report_fields() -> list[Field]:
+    """The columns of a month's report as a file."""
+    return [
+        Field(_("Partner"), lambda row: row["partner"]),
+        Field(_("Customer"), lambda row: row.get("customer")),
+        Field(_("Product"), lambda row: row.get("product")),
+        Field(_("Invoice line"), lambda row: row.get("invoice")),
+        Field(_("Payment"), lambda row: row.get("cash")),
+        Field(_("Paid on"), lambda row: row.get("paid_on")),
+        Field(_("Cash received"), lambda row: _decimal(row, "cash_minor")),
+        Field(_("Plan"), lambda row: row.get("plan")),
+        Field(_("Clause"), lambda row: row.get("clause")),
+        Field(_("Rate"), lambda row: row.get("rate")),
+        Field(_("Result"), lambda row: _outcome(row)),
+        Field(_("Commission"), lambda row: _decimal(row, "amount_minor")),
+        Field(_("Currency"), lambda row: row["currency"]),
+        Field(_("Ledger month"), lambda row: row.get("period")),
+        Field(_("Trace"), lambda row: row.get("id")),
+        Field(_("Seal"), lambda row: row.get("seal")),
+    ]

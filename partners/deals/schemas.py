@@ -1,0 +1,206 @@
+"""What comes in about deals, as forms and as JSON."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Final, Literal, cast
+from uuid import UUID
+
+from pydantic import Field, create_model
+
+from partners.deals.locks import DealField
+from partners.deals.rules import MOST_LINES, Contact, Line, NewCustomer, Registration
+from partners.deals.service import LONGEST_NOTE, Said
+from partners.deals.states import DealRole, DealSource
+from portal.core.errors import Invalid
+from portal.core.i18n import gettext as _
+from portal.core.web.fields import Currency, TypedAmount, TypedDate
+from portal.core.web.forms import Body, Form
+
+NEW: Final = "new"
+"""Chosen instead of a card: the customer is a new one."""
+ROWS_AT_FIRST: Final = 2
+Pressed = Literal["submit", "draft", "save", "find", "add"]
+"""The buttons of the form; `find` and `add` only draw it again."""
+
+Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
+Short = Annotated[str, Field(max_length=120)]
+
+
+class _DealFacts(Form):
+    """The registration as it is typed; the lines are fields with a number, added below."""
+
+    do: Pressed = "submit"
+    version: int | None = None
+    rows: int = Field(default=ROWS_AT_FIRST, ge=1, le=MOST_LINES)
+    customer: Annotated[str, Field(max_length=200)] = ""
+    card: str = ""
+    """A card's id, `new`, or nothing while none is chosen."""
+    country: Annotated[str, Field(max_length=2)] = ""
+    currency: Currency
+    expected_close_on: TypedDate | None = None
+    role: DealRole = DealRole.SELL
+    source: DealSource = DealSource.PARTNER
+    contact_name: Short = ""
+    contact_email: Annotated[str, Field(max_length=254)] = ""
+    consent: Annotated[str, Field(max_length=200)] = ""
+    competitor: Short = ""
+    help_wanted: Annotated[str, Field(max_length=1000)] = ""
+    reference: Annotated[str, Field(max_length=60)] = ""
+    notes: Annotated[str, Field(max_length=10_000)] = ""
+
+    def line_rows(self) -> list[int]:
+        """The numbers of the rows that say something."""
+        return [number for number in range(1, MOST_LINES + 1) if _says_something(self, number)]
+
+    def typed_products(self) -> list[str]:
+        """What stands in the product fields of those rows."""
+        return [getattr(self, f"product_{n}") for n in self.line_rows()]
+
+    def registration(self, customer: UUID | NewCustomer, products: Sequence[UUID] | None) -> Registration:
+        """The registration, with its customer and the products of `line_rows` found; None where lines are locked."""
+        rows = [] if products is None else self.line_rows()
+        lines = tuple(
+            Line(product, quantity if (quantity := getattr(self, f"quantity_{n}")) is not None else 1, _minor(self, n))
+            for n, product in zip(rows, products or (), strict=True)
+        )
+        return Registration(
+            customer=customer,
+            currency=self.currency,
+            lines=lines,
+            expected_close_on=self.expected_close_on,
+            role=self.role,
+            source=self.source,
+            contact=Contact(self.contact_name, self.contact_email, self.consent),
+            competitor=self.competitor,
+            help_wanted=self.help_wanted,
+            reference=self.reference,
+            notes=self.notes,
+        )
+
+
+def _says_something(form: _DealFacts, number: int) -> bool:
+    values = (getattr(form, f"{part}_{number}") for part in ("product", "quantity", "price"))
+    return any(value not in ("", None) for value in values)
+
+
+def _minor(form: _DealFacts, number: int) -> int | None:
+    price = getattr(form, f"price_{number}")
+    return None if price is None else price.minor
+
+
+def _line_fields() -> dict[str, Any]:
+    """Product, quantity and price of each row that a form can have."""
+    found: dict[str, Any] = {}
+    for number in range(1, MOST_LINES + 1):
+        found[f"product_{number}"] = (Annotated[str, Field(max_length=240)], "")
+        found[f"quantity_{number}"] = (int | None, None)
+        found[f"price_{number}"] = (TypedAmount | None, None)
+    return found
+
+
+DealForm: Final = cast(
+    type[_DealFacts], create_model("DealForm", __base__=_DealFacts, __module__=__name__, **_line_fields())
+)
+"""The form of a registration."""
+
+_OF_LINES: Final = re.compile(r"lines(?:\.(\d+)\.(product|quantity|price))?")
+
+
+def named_as_fields(errors: Mapping[str, str], rows: Sequence[int]) -> dict[str, str]:
+    """Errors of the service under the names of the form's fields: `lines.0.price` is `price_1`."""
+
+    def name_of(key: str) -> str:
+        found = _OF_LINES.fullmatch(key)
+        if not found:
+            return key
+        index, part = found.groups()
+        return f"{part}_{rows[int(index)]}" if index else "product_1"
+
+    return {name_of(key): message for key, message in errors.items()}
+
+
+class MoveForm(Form):
+    """A move of the registration or of the sale, with what it needs."""
+
+    verb: Annotated[str, Field(max_length=20)]
+    version: int | None = None
+    note: Note = ""
+    code: Annotated[str, Field(max_length=24)] = ""
+    asked: tuple[DealField, ...] = ()
+
+    def said(self) -> Said:
+        """What comes with the move."""
+        return Said(self.note, self.code, self.asked)
+
+
+class MoveBody(Body):
+    """The same as JSON."""
+
+    verb: Annotated[str, Field(max_length=20)]
+    version: int | None = None
+    note: Note = ""
+    code: Annotated[str, Field(max_length=24)] = ""
+    asked: list[DealField] = Field(default_factory=list)
+
+    def said(self) -> Said:
+        """What comes with the move."""
+        return Said(self.note, self.code, tuple(self.asked))
+
+
+class CustomerBody(Body):
+    """A new customer, on the registration itself."""
+
+    name: Annotated[str, Field(max_length=200)]
+    country: Annotated[str, Field(min_length=2, max_length=2)]
+    city: Annotated[str, Field(max_length=80)] = ""
+    domain: Annotated[str, Field(max_length=120)] = ""
+
+
+class LineBody(Body):
+    """One product; without a price it is the list price. Amounts are whole minor units."""
+
+    product: UUID
+    quantity: int
+    unit_price_minor: int | None = None
+
+
+class DealBody(Body):
+    """A registration as JSON: `card` or `customer`, and `submit` to send it for review at once."""
+
+    card: UUID | None = None
+    customer: CustomerBody | None = None
+    currency: Annotated[str, Field(min_length=3, max_length=3)]
+    lines: list[LineBody] = Field(default_factory=list, max_length=MOST_LINES)
+    expected_close_on: date | None = None
+    role: DealRole = DealRole.SELL
+    source: DealSource = DealSource.PARTNER
+    contact_name: Short = ""
+    contact_email: Annotated[str, Field(max_length=254)] = ""
+    consent: Annotated[str, Field(max_length=200)] = ""
+    competitor: Short = ""
+    help_wanted: Annotated[str, Field(max_length=1000)] = ""
+    reference: Annotated[str, Field(max_length=60)] = ""
+    notes: Annotated[str, Field(max_length=10_000)] = ""
+    submit: bool = False
+    version: int | None = None
+
+    def registration(self) -> Registration:
+        """The registration. Raises Invalid unless there is either a card or a new customer."""
+        typed = self.customer
+        new = NewCustomer(typed.name, typed.country, typed.city, typed.domain) if typed else None
+        if (self.card is None) == (new is None):
+            raise Invalid({"customer": _("Give either a card or a new customer.")})
+        return Registration(
+            customer=cast("UUID | NewCustomer", self.card or new),
+            currency=self.currency,
+            lines=tuple(Line(line.product, line.quantity, line.unit_price_minor) for line in self.lines),
+            expected_close_on=self.expected_close_on,
+            role=self.role,
+            source=self.source,
+            contact=Contact(self.contact_name, self.contact_email, self.consent),
+            competitor=self.competitor,
+            help_wanted=self.help_wanted,
+            reference=self.reference,
+            notes=self.notes,
+        )

@@ -1,0 +1,201 @@
+"""What the pages of deals are given: the record with its moves, locks and story, and the form with its choices."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from partners.companies.queries import get_company
+from partners.companies.rules import TIER_LABELS, Tier
+from partners.customers.queries import find_cards
+from partners.customers.rules import MATCH_LABELS, MatchKey
+from partners.deals import choosing, protection, queries, rules, story
+from partners.deals.lists import STATES, shown_as
+from partners.deals.locks import ASKABLE, FIELD_LABELS, locks
+from partners.deals.queries import DealRecord
+from partners.deals.rules import MOST_LINES
+from partners.deals.schemas import NEW, ROWS_AT_FIRST
+from partners.deals.states import DealState, Stage
+from portal.core import formats
+from portal.core.actor import Actor
+from portal.core.flow import Move
+from portal.core.i18n import gettext as _
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.core.web.forms import Typed
+
+_ICONS: Final = {
+    "submit": "send", "answer": "message-reply", "take": "eye-search", "approve": "check", "ask": "message-question",
+    "reject": "circle-x", "withdraw": "arrow-back-up", "win": "trophy", "lose": "circle-minus",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A move as the page draws it, its label in the person's language."""
+
+    verb: str
+    label: str
+    tone: str
+    icon: str
+    asks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of the sale on the way to the win."""
+
+    label: str
+    probability: str
+    is_now: bool
+    is_past: bool
+
+
+def _button(move: Move) -> Button:
+    return Button(move.verb, _(move.label), move.tone, _ICONS.get(move.verb, ""), move.asks)
+
+
+async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> dict[str, Any]:
+    """All that the page of a deal shows. At most three statements beside the record's own."""
+    side = None
+    if not actor.is_partner and actor.may(Permission.ACCOUNTS_READ):
+        side = await queries.get_vendor_side(actor, record)
+    terms = None
+    if record.state in rules.UNDECIDED or record.state == DealState.DRAFT:
+        terms = await protection.find_terms(actor, record.partner_tier, now)
+    zone = formats.time_zone().key
+    return {
+        "deal": record,
+        "side": side,
+        "terms": terms,
+        "would_end": rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
+        if terms
+        else None,
+        "protected_day": last_day(record),
+        "shown": STATES[shown_as(record.state, record.stage, record.role)],
+        "moves": [_button(m) for m in rules.available_moves(record.state, record.stage, record.partner_id, actor)],
+        "stage_moves": [
+            _button(m) for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
+        ],
+        "steps": _steps(record),
+        "locks": locks(record.state, record.partner_id, actor, record.asked_fields),
+        "own": actor.is_partner and rules.is_own(record.partner_id, actor) and actor.may(Permission.DEALS_WRITE),
+        "is_exclusive": record.role in rules.EXCLUSIVE_ROLES,
+        "discount": _discount(record),
+        "asked_labels": [_(FIELD_LABELS[name]) for name in record.asked_fields],
+        "askable": [(field.value, _(FIELD_LABELS[field])) for field in ASKABLE],
+        "reject_codes": [(str(key), _(label)) for key, label in rules.REJECT_LABELS.items()],
+        "lost_reasons": [(str(key), _(label)) for key, label in rules.LOST_LABELS.items()],
+        "role_label": _(rules.ROLE_LABELS[record.role]),
+        "source_label": _(rules.SOURCE_LABELS[record.source]),
+        "stage_label": _(rules.STAGE_LABELS[record.stage]),
+        "probability": rules.PROBABILITY[record.stage],
+        "reject_label": _(rules.REJECT_LABELS[record.reject_code]) if record.reject_code else "",
+        "lost_label": _(rules.LOST_LABELS[record.lost_reason]) if record.lost_reason else "",
+        "tier_label": _(TIER_LABELS[Tier(record.partner_tier)]),
+        "link_reason": link_reason(side.link_reason) if side else "",
+        "match_labels": {key: _(label) for key, label in MATCH_LABELS.items()},
+        "timeline": await story.tell(actor, record),
+    }
+
+
+def last_day(record: DealRecord) -> date | None:
+    """The last day of the protection, if there is or was one."""
+    if record.protected_until is None:
+        return None
+    return rules.last_protected_day(record.protected_until, formats.time_zone().key)
+
+
+def link_reason(reason: str) -> str:
+    """Why a card is linked to its account, in words."""
+    if reason == "new":
+        return _("the account was made from the card")
+    if reason == "import":
+        return _("the import said so")
+    known = [_(MATCH_LABELS[key]) for key in reason.split(",") if key in set(MatchKey)]
+    return ", ".join(known) or _("chosen by hand")
+
+
+def _steps(record: DealRecord) -> list[Step]:
+    """The open stages in their order, and the win."""
+    order = [*rules.OPEN_STAGES, Stage.WON]
+    place = order.index(record.stage) if record.stage in order else -1
+    return [
+        Step(
+            _(rules.STAGE_LABELS[stage]),
+            formats.percent(rules.PROBABILITY[stage]),
+            is_now=index == place,
+            is_past=index < place,
+        )
+        for index, stage in enumerate(order)
+    ]
+
+
+def _discount(record: DealRecord) -> Money | None:
+    """How far the deal is below the list, where every line has a list price and it is below."""
+    parts = [line.below_list for line in record.lines]
+    known = [part for part in parts if part is not None]
+    total = Money(sum(part.minor for part in known), record.amount.currency)
+    return total if known and len(known) == len(parts) and total.minor > 0 else None
+
+
+async def form_context(
+    actor: Actor, form: Typed[Any], *, deal: DealRecord | None, now: datetime, more_rows: int = 0
+) -> dict[str, Any]:
+    """What the form of a registration is drawn from: choices, own customers like the typed one, the locks."""
+    partner_id = deal.partner_id if deal else actor.partner_id
+    company = await get_company(actor, partner_id) if partner_id else {"currency": "EUR", "country": "DE", "tier": ""}
+    why = locks(deal.state, deal.partner_id, actor, deal.asked_fields) if deal else {}
+    limit = None
+    if deal is None and partner_id is not None:
+        terms = await protection.find_terms(actor, company["tier"], now)
+        limit = (await protection.count_open(actor, partner_id), terms.open_registrations) if terms else None
+    return {
+        "form": form,
+        "deal": deal,
+        "locks": why,
+        "rows": row_count(form, more_rows),
+        "limit": limit,
+        "labels": FIELD_LABELS,
+        **await found_context(actor, form),
+        **await choosing.form_choices(actor, company),
+        "own_country": company["country"],
+    }
+
+
+async def found_context(actor: Actor, form: Typed[Any]) -> dict[str, Any]:
+    """The partner's own customers like what was typed: the radios under the field."""
+    typed = form.value("customer")
+    return {"found": await find_cards(actor, typed) if typed else [], "chosen": form.value("card"), "new": NEW}
+
+
+def row_count(form: Typed[Any], more: int) -> int:
+    """How many rows of lines are drawn: those that were, and `more`."""
+    text = form.value("rows")
+    shown = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_LINES)) else ROWS_AT_FIRST
+    return max(1, min(shown + more, MOST_LINES))
+
+
+def initial_values(record: DealRecord) -> dict[str, Any]:
+    """What stands in the form of a deal at first."""
+    values: dict[str, Any] = {
+        "version": record.version,
+        "rows": max(len(record.lines), 1),
+        "customer": record.customer_name,
+        "card": record.card_id,
+        "country": record.customer.country,
+        "currency": record.amount.currency,
+        "expected_close_on": record.expected_close_on,
+        "role": record.role,
+        "source": record.source,
+        "contact_name": record.contact_name,
+        "contact_email": record.contact_email,
+        "competitor": record.competitor,
+        "help_wanted": record.help_wanted,
+        "reference": record.reference,
+        "notes": record.notes,
+    }
+    for number, line in enumerate(record.lines, start=1):
+        values[f"product_{number}"] = choosing.product_text(line.name, line.sku)
+        values[f"quantity_{number}"] = line.quantity
+        values[f"price_{number}"] = format(line.unit_price.decimal, "f")
+    return values

@@ -1,0 +1,88 @@
+"""What happened to a deal, in words: its events, and what a deal that was imported remembers of before."""
+
+from dataclasses import replace
+from typing import Final
+
+from partners.deals import rules
+from partners.deals.queries import DealRecord
+from portal.core.actor import Actor
+from portal.core.i18n import N_
+from portal.core.i18n import gettext as _
+from portal.history.queries import Happening, Wording, tells, timeline
+
+tells(
+    deal__drafted=Wording(N_("saved a draft"), "pencil", "draft"),
+    deal__edited=Wording(N_("changed the registration"), "pencil"),
+    deal__submitted=Wording(N_("submitted the deal"), "inbox", "us"),
+    deal__taken=Wording(N_("began the review"), "eye-search", "us"),
+    deal__asked=Wording(N_("asked for information"), "message-question", "you"),
+    deal__answered=Wording(N_("answered"), "message-reply", "us"),
+    deal__approved=Wording(N_("approved the deal"), "shield-check", "safe"),
+    deal__rejected=Wording(N_("rejected the deal"), "circle-x", "bad"),
+    deal__withdrawn=Wording(N_("withdrew the deal"), "arrow-back-up", "draft"),
+    deal__expired=Wording(N_("ended the protection, because its time is over"), "shield-off", "draft"),
+    deal__stage_moved=Wording(N_("moved the sale"), "stairs-up"),
+    deal__won=Wording(N_("won the sale"), "trophy", "good"),
+    deal__lost=Wording(N_("lost the sale"), "circle-minus", "bad"),
+    deal__handed_over=Wording(N_("handed the deal over"), "exchange"),
+)
+
+_TOLD_BY_COLUMNS: Final = (
+    ("deal.drafted", "created_at", N_("registered it, as another system remembers"), "pencil"),
+    ("deal.submitted", "submitted_at", N_("submitted it, as another system remembers"), "inbox"),
+    ("deal.taken", "taken_at", N_("began the review, as another system remembers"), "eye-search"),
+    ("deal.decided", "decided_at", N_("decided, as another system remembers"), "gavel"),
+    ("deal.closed", "closed_at", N_("closed the sale, as another system remembers"), "flag"),
+)
+_DECISIONS: Final = {"deal.approved", "deal.rejected"}
+_CLOSINGS: Final = {"deal.won", "deal.lost"}
+
+
+async def tell(actor: Actor, record: DealRecord) -> list[Happening]:
+    """What this actor may know of what happened to the deal, newest first. One statement."""
+    told = [_in_detail(one) for one in await timeline(actor, record.id)]
+    names = {one.name for one in told}
+    if names & _DECISIONS:
+        names.add("deal.decided")
+    if names & _CLOSINGS:
+        names.add("deal.closed")
+    return sorted([*told, *_remembered(record, names)], key=lambda one: one.at, reverse=True)
+
+
+def _in_detail(one: Happening) -> Happening:
+    """The stage that the sale was moved to, or the reason, where an event has one."""
+    after = {name: change[1] for name, change in one.changes.items() if isinstance(change, list)}
+    if one.name == "deal.stage_moved" and after.get("stage") in rules.STAGE_LABELS:
+        return replace(one, text=_("moved the sale to “%(stage)s”") % {"stage": _(rules.STAGE_LABELS[after["stage"]])})
+    if one.name == "deal.rejected" and after.get("reject_code") in rules.REJECT_LABELS:
+        reason = _(rules.REJECT_LABELS[after["reject_code"]])
+        return replace(one, text=_("rejected the deal: %(reason)s") % {"reason": reason})
+    if one.name == "deal.lost" and after.get("lost_reason") in rules.LOST_LABELS:
+        reason = _(rules.LOST_LABELS[after["lost_reason"]])
+        return replace(one, text=_("lost the sale: %(reason)s") % {"reason": reason})
+    return one
+
+
+def _remembered(record: DealRecord, names: set[str]) -> list[Happening]:
+    """Times that no event tells: the deal was imported."""
+    if "deal.drafted" in names:
+        return []
+    found = []
+    for name, column, text, icon in _TOLD_BY_COLUMNS:
+        at = getattr(record, column)
+        if at is not None and name not in names:
+            found.append(
+                Happening(
+                    icon=icon,
+                    tone="",
+                    actor=record.partner_name if column in {"created_at", "submitted_at", "closed_at"} else "",
+                    text=_(text),
+                    quote=record.decision_note if column == "decided_at" else "",
+                    at=at,
+                    name=name,
+                    subject_type="deal",
+                    subject_id=record.id,
+                    changes={},
+                )
+            )
+    return found
