@@ -1,6 +1,6 @@
 """What the pages of commissions are given: one commission in words and as a picture, earnings by month, reports."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -14,9 +14,10 @@ from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.web.cells import CellValue
 from portal.core.web.export import Field
 from portal.identity.queries import names_of
-from portal.ledger.queries import Balance, Period, find_next_to_close, list_balances, list_periods
+from portal.ledger.queries import Balance, Period, list_balances, list_periods
 
 MONTHS: Final = 12
 """Of a chart, the running one last."""
@@ -173,7 +174,7 @@ class Month:
 
 
 async def months_context(actor: Actor) -> dict[str, Any]:
-    """All months with their totals. Five statements."""
+    """All months with their totals. Four statements."""
     totals = await queries.list_month_totals(actor)
     months = await _months(actor, totals)
     return {"months": months, "chart": _months_chart(months)}
@@ -182,15 +183,15 @@ async def months_context(actor: Actor) -> dict[str, Any]:
 async def _months(actor: Actor, totals: Sequence[MonthTotal]) -> list[Month]:
     running = clock.month_of(today())
     periods = await list_periods(actor, running=running)
-    due = await next_to_close(actor)
     names = await names_of(actor, {one.closed_by for one in periods if one.closed_by})
+    due = min((one.period for one in periods if not one.is_closed), default=running)
     return [
         Month(
             period=one.period,
             closed=one if one.is_closed else None,
             closed_by=names.get(one.closed_by, "") if one.closed_by else "",
             is_running=one.period >= running,
-            can_close=one.period == due and one.period < running and actor.may(Permission.PERIODS_CLOSE),
+            can_close=one.period == due < running and actor.may(Permission.PERIODS_CLOSE),
             totals=[total for total in totals if total.period == one.period],
         )
         for one in periods
@@ -208,35 +209,73 @@ def _months_chart(months: Sequence[Month]) -> Chart:
 
 
 async def month_context(actor: Actor, period: date) -> dict[str, Any]:
-    """The report of a month. Six statements."""
+    """The report of a month. Five statements."""
     totals = await queries.list_month_totals(actor, period)
     months = await _months(actor, totals)
-    month = next((one for one in months if one.period == period), None)
-    partners = await queries.list_partner_totals(actor, period)
+    running = clock.month_of(today())
+    unused = Month(period, None, "", is_running=period >= running, can_close=False, totals=[])
     return {
-        "month": month or Month(period, None, "", period >= clock.month_of(today()), False, []),
-        "partners": partners,
-        "is_equal": not any(one.difference for one in partners),
+        "month": next((one for one in months if one.period == period), unused),
+        "partners": await queries.list_partner_totals(actor, period),
+        "is_equal": not any(one.difference for one in totals),
     }
 
 
 def report_fields() -> list[Field]:
-    """The columns of a month's report as a file."""
+    """The columns of a month's report as a file; the rows are those of `queries.stream_report`."""
+    plain = (
+        (_("Partner"), "partner"),
+        (_("Customer"), "customer"),
+        (_("Product"), "product"),
+        (_("Invoice line"), "invoice"),
+        (_("Payment"), "cash"),
+        (_("Paid on"), "paid_on"),
+        (_("Plan"), "plan"),
+        (_("Clause"), "clause"),
+        (_("Rate"), "rate"),
+    )
+    last = ((_("Ledger month"), "period"), (_("Trace"), "id"), (_("Seal"), "seal"))
     return [
-        Field(_("Partner"), lambda row: row["partner"]),
-        Field(_("Customer"), lambda row: row.get("customer")),
-        Field(_("Product"), lambda row: row.get("product")),
-        Field(_("Invoice line"), lambda row: row.get("invoice")),
-        Field(_("Payment"), lambda row: row.get("cash")),
-        Field(_("Paid on"), lambda row: row.get("paid_on")),
-        Field(_("Cash received"), lambda row: _decimal(row, "cash_minor")),
-        Field(_("Plan"), lambda row: row.get("plan")),
-        Field(_("Clause"), lambda row: row.get("clause")),
-        Field(_("Rate"), lambda row: row.get("rate")),
-        Field(_("Result"), lambda row: _outcome(row)),
-        Field(_("Commission"), lambda row: _decimal(row, "amount_minor")),
-        Field(_("Currency"), lambda row: row["currency"]),
-        Field(_("Ledger month"), lambda row: row.get("period")),
-        Field(_("Trace"), lambda row: row.get("id")),
-        Field(_("Seal"), lambda row: row.get("seal")),
+        *(Field(heading, _value_of(name)) for heading, name in plain),
+        Field(_("Cash received"), _amount_of("cash_minor")),
+        Field(_("Commission"), _amount_of("amount_minor")),
+        Field(_("Currency"), _value_of("currency")),
+        *(Field(heading, _value_of(name)) for heading, name in last),
     ]
+
+
+def _value_of(name: str) -> Callable[[Mapping[str, Any]], CellValue]:
+    return lambda row: row.get(name)
+
+
+def _amount_of(name: str) -> Callable[[Mapping[str, Any]], CellValue]:
+    def amount(row: Mapping[str, Any]) -> CellValue:
+        minor = row.get(name)
+        return None if minor is None else Money(minor, row["currency"]).decimal
+
+    return amount
+
+
+def month_json(month: Month, partners: Sequence[PartnerTotal] | None = None) -> dict[str, Any]:
+    """A month for programs; amounts in whole minor units."""
+    plain: dict[str, Any] = {
+        "period": month.period.isoformat(),
+        "closed_at": month.closed.closed_at if month.closed else None,
+        "totals": [_total_json(one) | {"partners": one.partners} for one in month.totals],
+    }
+    if partners is not None:
+        plain["partners"] = [
+            _total_json(one) | {"partner_id": str(one.partner_id), "partner": one.partner_name} for one in partners
+        ]
+    return plain
+
+
+def _total_json(one: MonthTotal | PartnerTotal) -> dict[str, Any]:
+    return {
+        "currency": one.net.currency,
+        "accrued_minor": one.accrued.minor,
+        "taken_back_minor": one.taken_back.minor,
+        "net_minor": one.net.minor,
+        "ledger_minor": one.ledger.minor,
+        "results": one.results,
+    }

@@ -9,8 +9,10 @@ from attribution.revenue.rules import KIND_LABELS, NewLine, Problem, RevenueKind
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.core.permissions import Permission
 from portal.imports.cells import CellError
 from portal.imports.fields import Choice, Field, ImportKind, ValueKind
+from portal.imports.registry import Importer, register_importer
 from portal.imports.rules import Parsed
 from portal.imports.states import RowOutcome
 from portal.imports.values import Value
@@ -166,3 +168,11 @@ def _line(values: Mapping[str, Value]) -> NewLine:
 def _text(values: Mapping[str, Value], name: str) -> str:
     value = values.get(name)
     return value if isinstance(value, str) else ""
+
+
+IMPORTER: Final = register_importer(
+    Importer(
+        KIND, apply, Permission.REVENUE_WRITE, event=IMPORTED, order=50,
+        about=N_("Invoice lines, and the payments, refunds and credit notes that belong to them."), href="/revenue",
+    )
+)  # fmt: skip

@@ -126,7 +126,7 @@ async def form_choices(actor: Actor, company: dict[str, Any]) -> dict[str, Any]:
     others = sorted({row["currency"] for row in rows} | {"EUR", "USD", "GBP", "CNY", "CHF", "JPY"})
     return {
         "products": [product_text(local_name(row), row["sku"]) for row in rows],
-        "currencies": [own, *(code for code in others if code != own)],
+        "currencies": [(code, code) for code in [own, *(one for one in others if one != own)]],
         "countries": country_choices(),
         "roles": [(str(key), _(label)) for key, label in rules.ROLE_LABELS.items()],
         "sources": [(str(key), _(label)) for key, label in rules.SOURCE_LABELS.items()],

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
@@ -191,6 +192,12 @@ class VendorSide:
     open_registrations: int
     won: int
     lost: int
+
+    @property
+    def win_rate(self) -> Fraction | None:
+        """The share of the partner's closed sales that were won; None while nothing was closed."""
+        closed = self.won + self.lost
+        return Fraction(self.won, closed) if closed else None
 
 
 async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:

@@ -86,7 +86,7 @@ async def _content(actor: Actor, version_id: UUID) -> approvals.Content:
     """A version as the one who approves it sees it: what changes, then the whole."""
     version = await queries.get_version(actor, version_id)
     return approvals.Content(
-        sha256=await service.content_hash(actor, version_id),
+        sha256=service.content_hash(version),
         template="portal/policies/pages/approval.html",
         context=await _shown(actor, version),
         href=f"{PATH}/versions/{version_id}",
@@ -179,12 +179,13 @@ class PolicyPages(Controller):
         newest = versions[0] if versions else None
         older = [one for one in (overview.current, *versions[1:2]) if one and one is not newest]
         drafts = [one for one in overview.open if one.state == VersionState.DRAFT]
+        drafts.sort(key=lambda one: one.author != actor.membership_id)
         return Page(
             KIND, policy=kind, versions=versions, overview=overview,
             standing_of=queries.standings_of(versions, _today()),
             standings=STANDINGS, may_write=actor.may(kind.writes), path=PATH, after=newest,
-            before=older[0] if older else None, draft=next((one for one in drafts if one.author == actor.membership_id), None)
-            or next(iter(drafts), None), deciders=await approvals.list_deciders(actor, kind.writes, frozenset()),
+            before=older[0] if older else None, draft=drafts[0] if drafts else None,
+            deciders=await approvals.list_deciders(actor, kind.writes, frozenset()),
         )  # fmt: skip
 
     @get("/{key:str}/compare", needs=Permission.POLICIES_READ)

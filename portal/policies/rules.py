@@ -141,11 +141,12 @@ def day_problem(effective_from: date | None, today: date, latest_approved: date 
     """Why a version cannot begin on that day, as a code, or an empty text.
 
     `missing`; `past`: something may have been decided by the version before; `order`: a later one is approved already.
+    A policy's first version may begin in the past: a vendor brings its history, and nothing was decided before it.
     """
     if effective_from is None:
         return "missing"
+    if latest_approved is None:
+        return ""
     if effective_from < today:
         return "past"
-    if latest_approved is not None and effective_from <= latest_approved:
-        return "order"
-    return ""
+    return "order" if effective_from <= latest_approved else ""

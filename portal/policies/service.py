@@ -115,13 +115,17 @@ async def submit(actor: Actor, version_id: UUID, *, today: date, now: datetime) 
         )  # fmt: skip
 
 
-async def content_hash(actor: Actor, version_id: UUID) -> str:
-    """The hash of what stands in the version now, reckoned from the content itself; holds the row."""
-    version = await queries.get_version(actor, version_id, lock=True)
+def content_hash(version: queries.Version) -> str:
+    """The hash of what stands in the version, reckoned from the content itself."""
     return rules.body_hash(version.body, version.effective_from)
 
 
-@approvals.decides(SUBJECT, APPROVE, content_hash)
+async def _current_hash(actor: Actor, version_id: UUID) -> str:
+    """The same of the row as it is now, which is held."""
+    return content_hash(await queries.get_version(actor, version_id, lock=True))
+
+
+@approvals.decides(SUBJECT, APPROVE, _current_hash)
 async def _decided(actor: Actor, asked: approvals.Request, approved: bool, note: str, now: datetime) -> None:  # noqa: FBT001 -- the shape of every handler
     if approved:
         await _approve(actor, asked.subject_id, now)

@@ -38,7 +38,9 @@ PIA, VERA, AUDRA = actor(Role.PARTNER_SALES), actor(Role.PARTNER_MANAGER), actor
 MAY = {("light", PIA), ("break", VERA)}
 
 
-@pytest.mark.parametrize(("state", "verb", "who"), list(product(Lamp, ["light", "break", "polish"], [PIA, VERA, AUDRA])))
+@pytest.mark.parametrize(
+    ("state", "verb", "who"), list(product(Lamp, ["light", "break", "polish"], [PIA, VERA, AUDRA]))
+)
 def test_every_state_times_every_verb_times_everybody(state: Lamp, verb: str, who: Actor) -> None:
     if (verb, who) not in MAY:
         with pytest.raises(NotAllowed):

@@ -43,7 +43,8 @@ def test_what_is_not_approved_is_what_its_state_says(state: VersionState) -> Non
     ("day", "latest", "problem"),
     [
         (None, None, "missing"),
-        (TODAY - timedelta(days=1), None, "past"),
+        (TODAY - timedelta(days=1), None, ""),
+        (TODAY - timedelta(days=1), TODAY - timedelta(days=9), "past"),
         (TODAY, None, ""),
         (TODAY, TODAY, "order"),
         (TODAY + timedelta(days=1), TODAY, ""),
