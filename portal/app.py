@@ -7,6 +7,9 @@ from typing import Final
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
+from attribution import public as attribution
+from attribution.commissions import routes as commissions
+from attribution.revenue import routes as revenue
 from partners.companies import affiliation
 from partners.companies import routes as companies
 from portal import __version__
@@ -25,7 +28,7 @@ from portal.identity import sessions
 from portal.mail import sending
 from portal.policies import routes as policies
 
-__all__ = ["CONTROLLERS", "affiliation", "create_app", "reacting"]
+__all__ = ["CONTROLLERS", "affiliation", "attribution", "create_app", "reacting"]
 CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     home.HomePages,
     home.HomeApi,
@@ -36,6 +39,11 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     companies.CompanyPages,
     companies.OwnCompanyPages,
     companies.CompanyApi,
+    revenue.RevenuePages,
+    revenue.RevenueApi,
+    commissions.EarningsPages,
+    commissions.CommissionPages,
+    commissions.CommissionApi,
     policies.SettingsPages,
     policies.PolicyPages,
     policies.PolicyApi,

@@ -6,7 +6,11 @@ from attribution.revenue.importing import IMPORTED
 from portal.core import clock, events
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
+from portal.core.i18n import N_
 from portal.core.types import Audience
+from portal.history.queries import Wording, tells
+
+tells(commissions__accrued=Wording(N_("reckoned the commission on it"), "coins", "good"))
 
 
 @reacts_to(IMPORTED)

@@ -51,6 +51,7 @@ def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
         "heading": _heading(view),
         "steps": explain.step_words(trace),
         "product": explain.product_name(trace),
+        "net": Money(trace.invoice.net_minor, trace.currency),
         "plan": explain.plan_name(trace),
         "sale": explain.sale_words(trace.registration) if trace.registration else "",
         "why": why,

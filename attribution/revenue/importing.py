@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Final
 
 from attribution.revenue import service
-from attribution.revenue.rules import KIND_LABELS, NewLine, Problem, RevenueKind
+from attribution.revenue.rules import KIND_LABELS, PROBLEMS, NewLine, Problem, RevenueKind
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.history.queries import Wording, tells
 from portal.imports.cells import CellError
 from portal.imports.fields import Choice, Field, ImportKind, ValueKind
 from portal.imports.registry import Importer, register_importer
@@ -19,6 +20,8 @@ from portal.imports.values import Value
 
 IMPORTED: Final = "revenue.imported"
 """The event of a finished import of revenue; its subject is the import."""
+
+tells(revenue__imported=Wording(N_("brought revenue"), "cash", "good"))
 
 _KIND_WORDS: Final[Mapping[RevenueKind, tuple[str, ...]]] = {
     RevenueKind.INVOICE_LINE: ("invoice", "line", "invoice item", "发票", "发票行", "应收"),
@@ -174,5 +177,6 @@ IMPORTER: Final = register_importer(
     Importer(
         KIND, apply, Permission.REVENUE_WRITE, event=IMPORTED, order=50,
         about=N_("Invoice lines, and the payments, refunds and credit notes that belong to them."), href="/revenue",
+        problems=PROBLEMS,
     )
 )  # fmt: skip

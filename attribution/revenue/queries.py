@@ -102,6 +102,20 @@ class RevenueLineView:
     recorded_at: datetime
 
 
+async def find_partner_name(actor: Actor, partner_id: str) -> str:
+    """A partner's name, for the filter that a link has set; empty for an unknown one."""
+    async with db.transaction(actor):
+        found = await db.sql_value("SELECT legal_name FROM partners_company WHERE id = $1", UUID(partner_id))
+    return str(found or "")
+
+
+async def find_account_name(actor: Actor, account_id: str) -> str:
+    """A customer's name, for the filter that a link has set; empty for an unknown one."""
+    async with db.transaction(actor):
+        found = await db.sql_value("SELECT legal_name FROM partners_account WHERE id = $1", UUID(account_id))
+    return str(found or "")
+
+
 _VIEW: Final = (
     "SELECT r.id, r.kind, r.source_system, r.source_id, r.parent AS parent_id, r.account AS account_id,"
     " a.legal_name AS account_name, r.partner AS partner_id, coalesce(c.legal_name, '') AS partner_name,"

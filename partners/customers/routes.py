@@ -75,7 +75,7 @@ class CardPages(Controller):
         return await export_list(CARDS, actor, request.query_params, file_type, now=clock.now())
 
     @get("/new", needs=Permission.CARDS_WRITE)
-    async def show_new(self, actor: NamedDependency[Actor]) -> Page:
+    async def show_new(self) -> Page:
         """An empty customer form."""
         return _card_form(empty_form(CardForm), None)
 
@@ -227,7 +227,7 @@ class AccountPages(Controller):
         return await export_list(ACCOUNTS, actor, request.query_params, file_type, now=clock.now())
 
     @get("/new", needs=Permission.ACCOUNTS_WRITE)
-    async def show_new(self, actor: NamedDependency[Actor]) -> Page:
+    async def show_new(self) -> Page:
         """An empty account form."""
         return _account_form(empty_form(AccountForm), None)
 

@@ -179,13 +179,13 @@ def _pipeline_figure(pipeline: list[figures.PipelineCell], currency: str) -> Fig
 def _earned_figure(now: datetime, months: Mapping[date, int], currency: str) -> Figure:
     today = now.astimezone(formats.time_zone()).date()
     first = date(today.year, today.month - (today.month - 1) % 3, 1)
+    began = queries.months_back(first, 4)[0]
     this = sum(minor for month, minor in months.items() if month >= first)
-    before = sum(minor for month, minor in months.items() if month < first)
+    before = sum(minor for month, minor in months.items() if began <= month < first)
     return Figure(
         label=_("Earned this quarter"),
         value=formats.money(Money(this, currency)) if months else None,
-        note=_("%(amount)s in the months before, as far as shown below")
-        % {"amount": formats.money(Money(before, currency))},
+        note=_("%(amount)s in the quarter before") % {"amount": formats.money(Money(before, currency))},
         trend=[float(months[month]) for month in sorted(months)],
         series=2,
         why=_("Commission accrued on payments of this quarter, refunds taken off. Open a line to see every step."),

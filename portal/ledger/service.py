@@ -8,13 +8,17 @@ from uuid import UUID, uuid5
 from portal.core import clock, db, events, formats
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, NotFound
+from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.core.types import Audience
+from portal.history.queries import Wording, tells
 from portal.ledger.queries import find_last_closed, find_next_to_close
 from portal.ledger.rules import OF_PARTNER, REVERSAL, AccountCode, NewEntry, Posting, first_open, mirror
+
+tells(period__closed=Wording(N_("closed the month"), "lock", "safe"))
 
 _PERIODS_LOCK: Final = 7_210_533_119
 """Any number: writers of entries share it, closing a month holds it alone."""

@@ -344,7 +344,7 @@ def test_a_destructive_action_asks_again_even_without_a_script(pages: Environmen
 
 def test_a_list_says_how_it_is_sorted_filtered_and_where_it_goes_on(pages: Environment) -> None:
     html = draw(pages, "list")
-    assert '<th scope="col" class="right" aria-sort="descending">' in html
+    assert '<th scope="col" class="when right" aria-sort="descending">' in html
     assert '<a href="/deals/1">Hofer' in html
     assert "State: A" in html
     assert 'aria-label="Take off the filter State"' in html

@@ -1,0 +1,141 @@
+"""Bringing a database to this version: again, by several at once, and by a login that may make no roles."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from portal.core.db import ENGINE
+from portal.core.migrate import NeedsAdministrator, check_login, migrate, pending, role_statements
+from portal.core.postgres import embedded
+from portal.core.tenancy import ROLES
+from tests import cluster
+from tests.portal.core.test_postgres import short_dir
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def own_cluster() -> Iterator[str]:
+    """A server on which nobody has made the roles yet; the address of its database."""
+    with short_dir() as made, embedded(made / "data", fsync=False) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url() -> Iterator[str]:
+    """An empty database on the shared server."""
+    url = cluster.create_database()
+    yield url
+    cluster.drop_database(url)
+
+
+@pytest.fixture(autouse=True)
+def _keep_engine() -> Iterator[None]:
+    """Migrating tells the engine where; the suite's own place comes back."""
+    before = ENGINE.config
+    yield
+    ENGINE.config = before
+
+
+def tributary(url: str, *arguments: str) -> subprocess.Popen[str]:
+    """The command line in a process of its own."""
+    program = "from portal.cli import main; main()"
+    environment = {**os.environ, "DATABASE_URL": url, "TRIBUTARY_SECRET_KEY": "s" * 43}
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        env=environment, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def run(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.slow
+async def test_several_start_at_once_where_nothing_was_and_it_happens_once(own_cluster: str) -> None:
+    started = [tributary(own_cluster, "migrate") for _ in range(2)]
+    answers = [await asyncio.to_thread(one.communicate) for one in started]
+    assert [one.returncode for one in started] == [0, 0], answers
+    printed = sorted(out.split("\n")[0] for out, _err in answers)
+    assert printed[0] == "Nothing to do."
+    assert len([out for out, _err in answers if "portal_" in out or "2026" in out]) == 1
+    assert not await pending(own_cluster)
+
+
+async def test_the_second_time_does_nothing(empty_url: str) -> None:
+    ran = await migrate(empty_url)
+    assert len(ran) >= 6
+    assert not await pending(empty_url)
+    assert await migrate(empty_url) == []
+
+
+async def test_what_has_not_run_is_pending(empty_url: str) -> None:
+    assert await pending(empty_url)
+
+
+async def test_nobody_may_create_tables_beside_ours(fresh_url: str) -> None:
+    connection = await asyncpg.connect(fresh_url)
+    try:
+        for role in ROLES:
+            assert not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", role)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.security
+async def test_a_login_that_may_make_no_roles_is_told_exactly_what_to_have_run() -> None:
+    """The statements that are printed, run by an administrator, are all that was missing."""
+    with short_dir() as made, embedded(made / "data", fsync=False) as admin:
+        await run(admin, "CREATE ROLE plain LOGIN", "CREATE DATABASE portal OWNER plain")
+        plain = urlsplit(admin)._replace(path="/portal").geturl().replace("//tributary@", "//plain@")
+        refused = tributary(plain, "migrate")
+        _out, said = await asyncio.to_thread(refused.communicate)
+        assert refused.returncode == 3, said
+        statements = [one.strip() for one in said.split("run:", 1)[1].split(";") if one.strip()]
+        assert statements == role_statements("plain")
+        await run(admin, *statements)
+        assert await migrate(plain)
+        connection = await asyncpg.connect(plain)
+        try:
+            await check_login(connection)
+        finally:
+            await connection.close()
+
+
+async def test_roles_that_exist_are_only_granted(template: str) -> None:
+    url = cluster.create_database()
+    owner = urlsplit(url)
+    try:
+        await run(url, "DROP ROLE IF EXISTS newcomer", "CREATE ROLE newcomer LOGIN")
+        with pytest.raises(NeedsAdministrator) as refusal:
+            await migrate(owner.geturl().replace("//tributary@", "//newcomer@"))
+        assert refusal.value.statements == role_statements("newcomer")[-1:]
+        assert template
+    finally:
+        cluster.drop_database(url)
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("spoil", ["ALTER TABLE core_setting OWNER TO tributary_staff"])
+async def test_a_role_that_owns_tables_is_not_served_with(fresh_url: str, spoil: str) -> None:
+    connection = await asyncpg.connect(fresh_url)
+    try:
+        await check_login(connection)
+        await connection.execute("GRANT CREATE ON SCHEMA public TO tributary_staff")
+        await connection.execute(spoil)
+        with pytest.raises(RuntimeError, match="tributary_staff owns tables"):
+            await check_login(connection)
+    finally:
+        await connection.close()
