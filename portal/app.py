@@ -10,8 +10,14 @@ from litestar.types import ControllerRouterHandler
 from attribution import public as attribution
 from attribution.commissions import routes as commissions
 from attribution.revenue import routes as revenue
+from partners import public as partners
 from partners.companies import affiliation
 from partners.companies import routes as companies
+from partners.products import routes as products
+from partners.customers import api as customers_api
+from partners.customers import routes as customers
+from partners.deals import api as deals_api
+from partners.deals import routes as deals
 from portal import __version__
 from portal.approvals import routes as approvals
 from portal.core import clock, db, jobs, reacting
@@ -20,11 +26,13 @@ from portal.core.logs import configure_logs
 from portal.core.settings import Settings
 from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
+from portal.history import routes as history
 from portal.home import routes as home
 from portal.identity import people as people_routes
 from portal.identity import routes as identity
 from portal.identity import service as people
 from portal.identity import sessions
+from portal.imports import routes as imports
 from portal.mail import sending
 from portal.policies import routes as policies
 
@@ -39,22 +47,36 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     companies.CompanyPages,
     companies.OwnCompanyPages,
     companies.CompanyApi,
+    deals.DealPages,
+    deals_api.DealApi,
+    customers.CardPages,
+    customers.AccountPages,
+    customers_api.CardApi,
+    customers_api.AccountApi,
     revenue.RevenuePages,
     revenue.RevenueApi,
     commissions.EarningsPages,
     commissions.CommissionPages,
     commissions.CommissionApi,
+    products.ProductPages,
+    products.GroupPages,
+    products.ProductApi,
+    history.HistoryPages,
+    history.HistoryApi,
     policies.SettingsPages,
     policies.PolicyPages,
     policies.PolicyApi,
     approvals.ApprovalPages,
     approvals.ApprovalApi,
+    imports.ImportPages,
+    imports.ImportApi,
 )
 
 
 def create_app(settings: Settings, database_url: str, *, with_jobs: bool) -> Litestar:
     """The application on this database; `with_jobs` also works through the queue in this process."""
     people.use_address(settings.public_url)
+    partners.use_address(settings.public_url)
     sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
     cookie = Cookies(settings.public_url.startswith("https://")).name(identity.SESSION_COOKIE)
     stack = contextlib.AsyncExitStack()

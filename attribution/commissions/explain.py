@@ -9,6 +9,7 @@ from typing import Final
 from attribution.commissions.rules import Outcome, Reason
 from attribution.commissions.trace import Part, RegistrationFact, Step, Trace, WhyFact
 from partners.companies.rules import KIND_LABELS, TIER_LABELS, PartnerKind, Tier
+from partners.deals.rules import ROLE_LABELS
 from partners.deals.states import DealRole
 from portal.core import formats
 from portal.core.i18n import N_, current_locale
@@ -33,14 +34,6 @@ REASON_LABELS: Final = {
     Reason.NOTHING_LEFT: N_("Nothing left to earn"),
     Reason.REFUNDS_EXCEED: N_("Refunds exceed payments"),
     Reason.RECKONED_AGAIN: N_("Reckoned again"),
-}
-ROLE_LABELS: Final = {
-    DealRole.SELL: N_("Sell"),
-    DealRole.CO_SELL: N_("Co-sell"),
-    DealRole.INFLUENCE: N_("Influence"),
-    DealRole.BUILD: N_("Build"),
-    DealRole.SERVICE: N_("Service"),
-    DealRole.MANAGE: N_("Manage"),
 }
 _SIGNS: Final = {"+": "+", "-": formats.MINUS, "*": "×"}
 _MOST_DECIMALS: Final = 12

@@ -82,7 +82,7 @@ def _columns(path: str) -> tuple[Column, ...]:
         ),
         Column(key="period", label=N_("Ledger month"), sql="t.period", kind=Kind.DATE, in_table=False),
         Column(key="clause", label=N_("Clause"), sql="nullif(t.clause, '')", in_table=False),
-        Column(key="rate", label=N_("Rate"), sql="t.trace -> 'plan' ->> 'rate'", in_table=False),
+        Column(key="rate", label=N_("Commission rate"), sql="t.trace -> 'plan' ->> 'rate'", in_table=False),
         Column(key="invoice", label=N_("Invoice line"), sql="t.trace -> 'invoice' ->> 'source_id'", in_table=False),
         Column(key="cash_id", label=N_("Payment"), sql="t.trace -> 'cash' ->> 'source_id'", in_table=False),
         Column(key="deal", label=N_("Deal"), sql="t.trace -> 'registration' ->> 'deal_number'", in_table=False),

@@ -140,16 +140,16 @@ def _gaps(plan: CommissionPlan) -> list[str]:
 
 def lines(plan: CommissionPlan) -> list[Line]:
     """What a plan says, one line a thing; clauses are told again by their codes."""
-    found = [Line("title", "", _("Title"), plan.title)]
+    found = [Line("title", "", _("Plan title"), plan.title)]
     for clause in plan.clauses:
         part = f"{clause.code} {clause.name}"
         kinds, tiers = kind_words(clause), tier_words(clause)
         found += [
-            Line(f"{clause.code}.name", part, _("Name"), clause.name),
+            Line(f"{clause.code}.name", part, _("Clause name"), clause.name),
             Line(f"{clause.code}.kinds", part, _("Partner kinds"), kinds),
             Line(f"{clause.code}.tiers", part, _("Tiers"), tiers),
-            Line(f"{clause.code}.rate", part, _("Rate"), f"{clause.rate}%"),
-            Line(f"{clause.code}.base", part, _("Base"), _("Cash received, net of refunds")),
+            Line(f"{clause.code}.rate", part, _("Commission rate"), f"{clause.rate}%"),
+            Line(f"{clause.code}.base", part, _("Commission base"), _("Cash received, net of refunds")),
             Line(f"{clause.code}.to", part, _("Goes to"), _("The partner that registered the sale")),
         ]
     return found

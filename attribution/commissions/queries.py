@@ -241,5 +241,5 @@ _REPORT: Final = (
     " t.trace_sha256 AS seal"
     " FROM attribution_commission t JOIN partners_company p ON p.id = t.partner_id"
     " WHERE t.period = $1 AND t.amount_minor <> 0"
-    ' ORDER BY p.sort_name COLLATE "C", p.id, t.occurred_at, t.id'
+    ' ORDER BY p.sort_name COLLATE "C", p.id, t.occurred_at, t.seq'
 )

@@ -233,7 +233,7 @@ def report_fields() -> list[Field]:
         (_("Paid on"), "paid_on"),
         (_("Plan"), "plan"),
         (_("Clause"), "clause"),
-        (_("Rate"), "rate"),
+        (_("Commission rate"), "rate"),
     )
     last = ((_("Ledger month"), "period"), (_("Trace"), "id"), (_("Seal"), "seal"))
     return [

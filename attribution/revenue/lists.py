@@ -70,7 +70,7 @@ REVENUE: Final = ListSpec(
             Tab(key=kind.value, label=label, sql=f"t.kind = '{kind.value}'", counted=False)
             for kind, label in (
                 (RevenueKind.INVOICE_LINE, N_("Invoice lines")),
-                (RevenueKind.PAYMENT, N_("Payments")),
+                (RevenueKind.PAYMENT, N_("Payments received")),
                 (RevenueKind.REFUND, N_("Refunds")),
                 (RevenueKind.CREDIT_NOTE, N_("Credit notes")),
             )

@@ -26,6 +26,7 @@ from portal.core.web.forms import Typed, empty_form, typed_form
 from portal.core.web.lists import ItemPage, list_items, list_page
 from portal.core.web.pages import Page, Redirect
 from portal.history import queries as history
+from portal.history.queries import Subject, Wording, knows, tells
 from portal.identity import queries as people
 from portal.policies.queries import in_force
 
@@ -43,6 +44,40 @@ navigation.register(
     "company", label=N_("Company"), icon="building", href="/company", order=80,
     permission=Permission.COMPANY_READ, side=Side.PARTNER,
 )  # fmt: skip
+tells(
+    company__created=Wording(N_("took the partner into the programme"), "plus", "good"),
+    company__changed=Wording(N_("changed the profile of the company"), "pencil"),
+    company__parent_set=Wording(N_("set the distributor above"), "sitemap"),
+    company__status_set=Wording(N_("changed the status"), "player-pause", "you"),
+)
+knows(
+    company=Subject(
+        N_("Partner"),
+        "/partners/companies/{id}",
+        frozenset({Permission.COMPANIES_READ}),
+        "users-group",
+        table="partners_company",
+        name="coalesce(nullif(local_name, ''), legal_name)",
+        fields={
+            "legal_name": N_("Legal name"),
+            "local_name": N_("Name in the local language"),
+            "domain": N_("Website"),
+            "country": N_("Country"),
+            "region": N_("Region"),
+            "city": N_("City"),
+            "phone": N_("Phone"),
+            "registry_id": N_("Registry id"),
+            "kinds": N_("Kinds"),
+            "tier": N_("Tier"),
+            "currency": N_("Currency"),
+            "languages": N_("Languages"),
+            "manager": N_("Partner manager"),
+            "status": N_("Status"),
+            "parent": N_("Distributor"),
+            "since": N_("Since"),
+        },
+    ),
+)
 
 
 def _today() -> date:

@@ -94,8 +94,12 @@ async def apply(
 
 
 IMPORTER: Final = register_importer(
-    Importer(KIND, apply, Permission.ACCOUNTS_WRITE, event="accounts.imported", order=30)
-)
+    Importer(
+        KIND, apply, Permission.ACCOUNTS_WRITE, event="accounts.imported", order=30,
+        about=N_("The vendor's end customers: names, website, registry id, place, industry."),
+        href="/partners/accounts", problems=PROBLEMS,
+    )
+)  # fmt: skip
 
 
 def text(values: Mapping[str, Value], name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from partners.customers.importing import text
 from partners.deals import intake
-from partners.deals.historic import PastDeal, Problem
+from partners.deals.historic import PROBLEMS, PastDeal, Problem
 from partners.deals.rules import (
     LOST_LABELS,
     REJECT_LABELS,
@@ -117,7 +117,13 @@ async def apply(
     ]
 
 
-IMPORTER: Final = register_importer(Importer(KIND, apply, Permission.DEALS_DECIDE, event="deals.imported", order=40))
+IMPORTER: Final = register_importer(
+    Importer(
+        KIND, apply, Permission.DEALS_DECIDE, event="deals.imported", order=40,
+        about=N_("Registrations as they stand elsewhere, with their decisions, protection and stage."),
+        href="/partners/deals", problems=PROBLEMS,
+    )
+)  # fmt: skip
 
 
 def past_deal(values: Mapping[str, Value]) -> PastDeal:

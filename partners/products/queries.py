@@ -21,10 +21,10 @@ def local_name(row: dict[str, Any], field: str = "name") -> str:
     return chinese if chinese and current_locale() == "zh_CN" else english
 
 
-async def get_product(actor: Actor, product_id: UUID) -> dict[str, Any]:
+async def get_product(actor: Actor, product_id: UUID, *, lock: bool = False) -> dict[str, Any]:
     """A product with its group. Raises NotFound."""
     async with db.transaction(actor):
-        row = await db.sql_one(f"{_PRODUCT} WHERE p.id = $1", product_id)
+        row = await db.sql_one(f"{_PRODUCT} WHERE p.id = $1{' FOR UPDATE OF p' if lock else ''}", product_id)
     if row is None:
         raise NotFound
     return row
@@ -52,3 +52,32 @@ async def list_groups(actor: Actor) -> list[dict[str, Any]]:
     """All product groups by name."""
     async with db.transaction(actor):
         return await db.sql("SELECT id, code, name, name_zh FROM partners_product_group ORDER BY name")
+
+
+async def list_groups_with_counts(actor: Actor) -> list[dict[str, Any]]:
+    """All product groups by name, each with how many products on sale it has."""
+    async with db.transaction(actor):
+        return await db.sql(
+            "SELECT g.id, g.code, g.name, g.name_zh, count(p.id) FILTER (WHERE p.active) AS products"
+            ' FROM partners_product_group g LEFT JOIN partners_product p ON p."group" = g.id'
+            " GROUP BY g.id ORDER BY g.name"
+        )
+
+
+async def get_group(actor: Actor, group_id: UUID, *, lock: bool = False) -> dict[str, Any]:
+    """A product group. Raises NotFound."""
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            f"SELECT id, code, name, name_zh FROM partners_product_group WHERE id = $1{' FOR UPDATE' if lock else ''}",
+            group_id,
+        )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def list_currencies(actor: Actor) -> list[str]:
+    """The currencies in which list prices stand, the most frequent first."""
+    async with db.transaction(actor):
+        rows = await db.sql("SELECT currency FROM partners_product GROUP BY currency ORDER BY count(*) DESC, currency")
+    return [row["currency"] for row in rows]

@@ -22,6 +22,7 @@ from portal.identity.sessions import actor_of
 from portal.imports import service as imports
 from portal.imports.registry import importer_of
 from portal.policies import service as policies
+from portal.policies.kinds import kind_of
 
 PASSWORD: Final = "tributary-demo"  # noqa: S105 -- of made-up people, printed at every start
 SOURCE: Final = "demo"
@@ -106,7 +107,7 @@ async def _policies(staff: list[Actor], now: datetime) -> None:
     """The first versions of the policies, each drafted by one person and approved by another."""
     first: tuple[tuple[str, Any], ...] = ((TIERS.key, DEFAULT_TIERS), (PLAN, DEFAULT_PLAN))
     for kind, document in first:
-        right = policies.kind_of(kind).writes
+        right = kind_of(kind).writes
         author = _who_may(staff, right)
         approver = next(
             one for one in staff if one != author and one.may(right) and one.may(Permission.APPROVALS_DECIDE)

@@ -1,16 +1,22 @@
-"""Reading what happened to a record: its events in words, as a timeline."""
+"""Reading what happened to a record: its events in words, as a timeline, and in full with before and after."""
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from portal.core import db
 from portal.core.actor import Actor
+from portal.core.errors import NotFound
 from portal.core.i18n import gettext as _
+from portal.core.permissions import Permission
 
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST: Final = 50
+MOST_IN_FULL: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,41 @@ def tells(**names: Wording) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What events of one subject type are about: who may read of it, where it is, and how its records are called."""
+
+    label: str
+    """Marked with `N_`: the kind of record, `Deal`."""
+    href: str
+    """Where a record is: `/partners/deals/{id}`."""
+    needs: frozenset[Permission]
+    """Any one of them lets somebody read of it."""
+    icon: str = "notes"
+    table: str = ""
+    """The table that holds the records, and SQL of a record's name; without them it is called by its kind."""
+    name: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What its fields are called, marked with `N_`; others are shown by their own names."""
+
+    def is_for(self, actor: Actor) -> bool:
+        """Whether this actor may read of it at all; which records, the database says."""
+        return any(actor.may(one) for one in self.needs)
+
+
+_SUBJECTS: Final[dict[str, Subject]] = {}
+
+
+def knows(**subjects: Subject) -> None:
+    """Register what the events of a subject type are about. Of a type that nobody registered nothing is shown."""
+    _SUBJECTS.update(subjects)
+
+
+def subjects_of(actor: Actor) -> dict[str, Subject]:
+    """The subject types that this actor may read of."""
+    return {key: subject for key, subject in _SUBJECTS.items() if subject.is_for(actor)}
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One line of a timeline, as `ui.timeline` draws it."""
 
@@ -44,6 +85,30 @@ class Happening:
     subject_type: str
     subject_id: UUID
     changes: dict[str, Any]
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A happening with what it happened to."""
+
+    happening: Happening
+    kind: str
+    """The kind of record in the reader's language."""
+    title: str
+    """The record's name, or empty where it has none that the reader may know."""
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in full."""
+
+    happening: Happening
+    values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    """By field: before and after, the personal ones with the others."""
+    is_for_partner: bool = False
+    """Whether the partner sees that it happened."""
 
 
 async def timeline(actor: Actor, subject_id: UUID, *, most: int = MOST) -> list[Happening]:
@@ -62,9 +127,76 @@ async def latest(actor: Actor, *, most: int = 10, names: list[str] | None = None
     return [happening(row) for row in rows]
 
 
+async def latest_news(
+    actor: Actor, *, kinds: Iterable[str] = (), before: UUID | None = None, most: int = MOST
+) -> list[News]:
+    """What changed last in the records that this actor may read, newest first, with their names.
+
+    `kinds`: subject types, all for none; `before`: the event that the page before ended with.
+    """
+    allowed = subjects_of(actor)
+    wanted = [kind for kind in kinds if kind in allowed] or list(allowed)
+    async with db.transaction(actor):
+        rows = await db.sql(
+            f"{_EVENTS} WHERE e.subject_type = any($1) AND ($2::uuid IS NULL OR e.seq < (SELECT seq FROM core_event"
+            " WHERE id = $2)) ORDER BY e.seq DESC LIMIT $3",
+            wanted, before, most,
+        )  # fmt: skip
+        happenings = [happening(row) for row in rows]
+        names = await _names(actor, happenings)
+    return [
+        News(one, _(allowed[one.subject_type].label), names.get(one.subject_id, ""), _href(allowed, one))
+        for one in happenings
+    ]
+
+
+async def record_in_full(actor: Actor, subject_type: str, subject_id: UUID) -> list[Entry]:
+    """All that was ever recorded of something, newest first: the vendor's own view, with values before and after.
+
+    Raises NotAllowed, NotFound for a type that the actor may not read of, or a record of which nothing is known.
+    """
+    actor.require(Permission.HISTORY_READ)
+    if actor.is_partner or subject_type not in subjects_of(actor):
+        raise NotFound
+    async with db.transaction(actor):
+        rows = await db.sql(
+            f"SELECT known.*, x.data AS personal FROM ({_EVENTS} WHERE e.subject_type = $1 AND e.subject_id = $2"
+            " ORDER BY e.seq DESC LIMIT $3) known LEFT JOIN core_event_personal x ON x.event_id = known.id"
+            " ORDER BY known.seq DESC",
+            subject_type, subject_id, MOST_IN_FULL,
+        )  # fmt: skip
+    if not rows:
+        raise NotFound
+    return [_entry(row) for row in rows]
+
+
+async def name_of(actor: Actor, subject_type: str, subject_id: UUID) -> str:
+    """How the record is called, or its kind where it has no name that the actor may know."""
+    subject = subjects_of(actor)[subject_type]
+    if not subject.table:
+        return _(subject.label)
+    async with db.transaction(actor):
+        found = await db.sql_value(f"SELECT {subject.name} FROM {subject.table} WHERE id = $1", subject_id)
+    return str(found or _(subject.label))
+
+
+async def people_in(actor: Actor, entries: Sequence[Entry]) -> dict[str, str]:
+    """Names of the people whose memberships stand in the values, by the membership's id as text."""
+    texts = {str(value) for entry in entries for pair in entry.values.values() for value in pair if _is_id(value)}
+    if not texts:
+        return {}
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT m.id, p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+            " WHERE m.id = any($1)",
+            [UUID(text) for text in texts],
+        )
+    return {str(row["id"]): row["name"] for row in rows}
+
+
 _EVENTS: Final = (
-    "SELECT e.name, e.at, e.note, e.subject_type, e.subject_id, e.changes, coalesce(p.name, '') AS actor"
-    " FROM core_event e LEFT JOIN identity_membership m ON m.id = e.actor_id"
+    "SELECT e.id, e.seq, e.name, e.at, e.note, e.subject_type, e.subject_id, e.changes, e.audience,"
+    " coalesce(p.name, '') AS actor FROM core_event e LEFT JOIN identity_membership m ON m.id = e.actor_id"
     " LEFT JOIN identity_person p ON p.id = m.person"
 )
 
@@ -83,4 +215,40 @@ def happening(row: dict[str, Any]) -> Happening:
         subject_type=row["subject_type"],
         subject_id=row["subject_id"],
         changes=json.loads(row["changes"]),
+        id=row["id"],
     )
+
+
+def _href(allowed: dict[str, Subject], one: Happening) -> str:
+    return allowed[one.subject_type].href.format(id=one.subject_id)
+
+
+async def _names(actor: Actor, happenings: Sequence[Happening]) -> dict[UUID, str]:
+    """The names of all records that a page of news is about, in one statement."""
+    wanted: dict[str, set[UUID]] = {}
+    for one in happenings:
+        wanted.setdefault(one.subject_type, set()).add(one.subject_id)
+    named = [(subject, kind) for kind, subject in subjects_of(actor).items() if subject.table and kind in wanted]
+    if not named:
+        return {}
+    parts = [f"SELECT id, {one.name} AS name FROM {one.table} WHERE id = any($1)" for one, _kind in named]
+    ids = {key for _one, kind in named for key in wanted[kind]}
+    rows = await db.sql(" UNION ALL ".join(parts), list(ids))
+    return {row["id"]: row["name"] for row in rows}
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    values = {name: _pair(pair) for name, pair in json.loads(row["changes"]).items()}
+    personal = json.loads(row["personal"]) if row["personal"] else {}
+    return Entry(
+        happening(row), values | {name: _pair(pair) for name, pair in personal.items()}, row["audience"] == "partner"
+    )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _pair(value: Any) -> tuple[Any, Any]:
+    """Before and after; a value that was recorded alone is what it became."""
+    return (value[0], value[1]) if isinstance(value, list) and len(value) == len(("before", "after")) else (None, value)

@@ -151,7 +151,7 @@ def _shape(
     offset = sheet.offset if sheet else 0
     body = [cells for cells in tables[finding.first :] if any(map(str.strip, cells))]
     if finding.header is None:
-        width = Counter(map(len, body)).most_common(1)[0][0]
+        width = max(Counter(map(len, body)).items(), key=lambda item: (item[1], item[0]))[0]
         headings: tuple[str, ...] = ("",) * width
     else:
         headings = tables[finding.header]

@@ -20,7 +20,13 @@ FILE: Final = "file"
 _LONGEST: Final = 1_000
 _PASTED: Final = 20_000_000
 
+_MOST: Final = 200
+"""Fields of a kind, at most."""
+
 Name = Annotated[str, Field(max_length=80)]
+Heading = Annotated[str, Field(max_length=300)]
+Text = Annotated[str, Field(max_length=_LONGEST)]
+Code = Annotated[str, Field(max_length=20)]
 
 
 class NewImportForm(Form):
@@ -55,9 +61,9 @@ class ReadingForm(Form):
 class MappingBody(Body):
     """Which column brings which field, texts for all rows, and answers to what is asked, by their key."""
 
-    columns: Annotated[dict[Name, Annotated[str, Field(max_length=300)]], Field(max_length=200)] = {}
-    constants: Annotated[dict[Name, Annotated[str, Field(max_length=_LONGEST)]], Field(max_length=200)] = {}
-    answers: Annotated[dict[Name, Annotated[str, Field(max_length=20)]], Field(max_length=200)] = {}
+    columns: Annotated[dict[Name, Heading], Field(default_factory=dict, max_length=_MOST)]
+    constants: Annotated[dict[Name, Text], Field(default_factory=dict, max_length=_MOST)]
+    answers: Annotated[dict[Name, Code], Field(default_factory=dict, max_length=_MOST)]
 
     def mapping(self) -> ColumnMapping:
         """As the service takes it."""

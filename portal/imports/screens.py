@@ -234,23 +234,27 @@ def explain_in(job: Job, problem: CellError) -> str:
 
 def written(each: Field, value: Value) -> str:
     """A value as it would be stored, in the person's language."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return dict(_choices(each)).get(value, value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Moment):
+        return formats.date(value.at) if value.precision == "day" else formats.datetime_(value.at)
+    return _written_exact(value)
+
+
+def _written_exact(value: int | Decimal | Money | date | tuple[str, ...]) -> str:
     match value:
-        case None:
-            return ""
-        case bool():
-            return _("yes") if value else _("no")
         case Money():
             return formats.money(value)
-        case Moment():
-            return formats.date(value.at) if value.precision == "day" else formats.datetime_(value.at)
         case date():
             return formats.date(value)
-        case int() | Decimal():
-            return formats.number(value, _decimals(value))
         case tuple():
             return ", ".join(value)
-        case str():
-            return dict(_choices(each)).get(value, value)
+        case _:
+            return formats.number(value, _decimals(value))
 
 
 def _decimals(value: int | Decimal) -> int:
@@ -258,9 +262,10 @@ def _decimals(value: int | Decimal) -> int:
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
-def row_kinds(job: Job) -> list[tuple[str, int]]:
+def row_kinds(job: Job) -> list[tuple[str, str]]:
     """What the rows of the file are, in words; the counts add up to all rows."""
-    return [(_(label), job.plan.kinds[kind]) for kind, label in _ROW_KINDS.items() if job.plan.kinds.get(kind)]
+    counts = job.plan.kinds
+    return [(_(label), formats.number(counts[kind])) for kind, label in _ROW_KINDS.items() if counts.get(kind)]
 
 
 def reading_words(job: Job) -> list[tuple[str, str, str]]:

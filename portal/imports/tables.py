@@ -61,7 +61,8 @@ class ImportRow(Table, tablename="imports_row"):
     number = Integer(default=None)
     outcome = Varchar(length=12, default=None)
     problems = JSONB(default="[]")
-    raw = JSONB(default="[]")
+    cells = JSONB(default="[]", db_column_name="raw")
+    """The row as it came, when it was refused; Piccolo has a method of the column's name."""
 
     known_outcome = Check(one_of("outcome", RowOutcome))
 

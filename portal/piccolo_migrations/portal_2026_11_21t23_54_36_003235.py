@@ -3737,7 +3737,7 @@ async def forwards():
     manager.add_column(
         table_class_name="ImportRow",
         tablename="imports_row",
-        column_name="raw",
+        column_name="cells",
         db_column_name="raw",
         column_class_name="JSONB",
         column_class=JSONB,
@@ -3749,7 +3749,7 @@ async def forwards():
             "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
-            "db_column_name": None,
+            "db_column_name": "raw",
             "secret": False,
         },
         schema=None,

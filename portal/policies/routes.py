@@ -20,7 +20,7 @@ from portal.core.web.forms import Typed, empty_form
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import visit_of
 from portal.history import queries as history
-from portal.history.queries import Wording, tells
+from portal.history.queries import Subject, Wording, knows, tells
 from portal.policies import queries, rules, service
 from portal.policies.kinds import Document, PolicyKind, kind_of
 from portal.policies.queries import Version
@@ -63,6 +63,22 @@ tells(
     policy__taken_back=Wording(N_("took it back from approval"), "arrow-back-up"),
     policy__approved=Wording(N_("approved it"), "circle-check", "good"),
     policy__rejected=Wording(N_("rejected it"), "circle-x", "bad"),
+)
+knows(
+    policy_version=Subject(
+        N_("Policy"),
+        f"{PATH}/versions/{{id}}",
+        frozenset({Permission.POLICIES_READ}),
+        "scale",
+        table="policies_version",
+        name="(SELECT p.kind FROM policies_policy p WHERE p.id = policy) || ' ' || number",
+        fields={
+            "effective_from": N_("Holds from"),
+            "body_sha256": N_("Fingerprint"),
+            "number": N_("Version"),
+            "kind": N_("Policy"),
+        },
+    ),
 )
 navigation.register(
     "settings", label=N_("Settings"), icon="settings", href="/settings", order=95,
@@ -211,6 +227,7 @@ class PolicyPages(Controller):
         values, form = raw_values(kind, posted(fields)), version_form(fields)
         if change_rows(kind, values, dict(fields).get("do", "")):
             return await _edit_page(actor, kind, None, values, form)
+        form.errors |= service.problems_of(kind, without_blanks(values))
         with form.refusals():
             version_id = await service.create_draft(
                 actor, key, without_blanks(values), effective_from=form.data.effective_from, note=form.data.note,
@@ -245,6 +262,7 @@ class PolicyPages(Controller):
         values, form = raw_values(version.kind, posted(fields)), version_form(fields)
         if change_rows(version.kind, values, dict(fields).get("do", "")):
             return await _edit_page(actor, version.kind, version, values, form)
+        form.errors |= service.problems_of(version.kind, without_blanks(values))
         with form.refusals():
             await service.change_draft(
                 actor, version_id, without_blanks(values), effective_from=form.data.effective_from,

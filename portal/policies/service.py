@@ -196,16 +196,24 @@ def _short(note: str) -> str:
     return note
 
 
-def _stored(kind: PolicyKind, body: dict[str, Any]) -> dict[str, Any]:
-    """The body as its document writes it, to be kept. Raises Invalid with one sentence per place."""
+def problems_of(kind: PolicyKind, body: dict[str, Any]) -> dict[str, str]:
+    """What keeps the body from being a document of this kind: one sentence per place, none when nothing does."""
     try:
-        document: Document = kind.read(body, kind.schema_version)
+        kind.read(body, kind.schema_version)
     except ValidationError as error:
         places: dict[str, str] = {}
         for one in error.errors(include_url=False, include_input=False):
             own = one["type"] == "value_error"  # raised by a document's validator, in the reader's language
             places.setdefault(field_of(one), str(one["ctx"]["error"]) if own else message_of(one))
-        raise Invalid(places) from error
+        return places
+    return {}
+
+
+def _stored(kind: PolicyKind, body: dict[str, Any]) -> dict[str, Any]:
+    """The body as its document writes it, to be kept. Raises Invalid."""
+    if problems := problems_of(kind, body):
+        raise Invalid(problems)
+    document: Document = kind.read(body, kind.schema_version)
     return document.model_dump(mode="json")
 
 

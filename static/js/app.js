@@ -94,6 +94,7 @@
 
   /* ---- forms: ask again, send once, search while typing ---- */
 
+  const SECONDS_UNTIL_AGAIN = 10;
   const confirmed = new WeakSet();
 
   function askAgain(form, submitter, words) {
@@ -127,6 +128,7 @@
     }
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-disabled", "true");
+    setTimeout(() => mayBeSentAgain(document), SECONDS_UNTIL_AGAIN * 1000);
   }, true);
 
   function mayBeSentAgain(root) {

@@ -76,6 +76,7 @@
   /* ---- the drawing ---- */
 
   const panelsOf = (data) => data.panels ?? [data];
+  const isGrouped = (panel) => panel.kind === "bar" && panel.series.length > 1;
   const slot = (one, index) => `c${one.colour ?? [1, 2, 3, 5, 4, 6, 7, 8][index % 8]}`;
 
   function barItems(one, colour) {
@@ -150,12 +151,14 @@
     const panels = panelsOf(data);
     const wide = width >= NARROW;
     const titled = panels.length > 1;
-    const named = panels.some((panel) => panel.kind !== "bar" || panel.series.length > 1);
-    const room = (height - top - 26) / panels.length;
-    const option = { title: [], grid: [], xAxis: [], yAxis: [], series: [] };
+    const named = panels.some((panel) => panel.kind !== "bar");
+    const grouped = panels.filter(isGrouped).flatMap((panel) => panel.series.map((one) => one.name));
+    const head = grouped.length ? top + 24 : top;
+    const room = (height - head - 26) / panels.length;
+    const option = { title: [], legend: groupNames(grouped, side, top, ink), grid: [], xAxis: [], yAxis: [], series: [] };
     panels.forEach((panel, index) => {
       const written = shortNumbers(panel);
-      const start = top + index * room;
+      const start = head + index * room;
       const isLast = index === panels.length - 1;
       if (titled) option.title.push(panelTitle(panel, start, side, ink));
       option.grid.push({ left: side + 52, right: side + (wide && named ? 150 : 8), top: start + (titled ? 46 : 22), height: room - (titled ? 58 : 26) });
@@ -186,6 +189,14 @@
         ...still, type: "bar", name: one.name, barMaxWidth: 16, data: one.values, itemStyle: { color: ink(slot(one, index)) },
         label: { ...topLabels(ink, written), position: "right" },
       })),
+    };
+  }
+
+  /* bars side by side have no place for their names, so these stand above them */
+  function groupNames(names, left, top, ink) {
+    return {
+      show: names.length > 0, data: names, left, top, padding: 0, icon: "rect", itemWidth: 10, itemHeight: 10, itemGap: 16,
+      selectedMode: false, textStyle: { color: ink("ink-2"), fontSize: 12 },
     };
   }
 
@@ -220,7 +231,7 @@
   const charts = new WeakMap();
 
   function legend(data) {
-    const parts = panelsOf(data).flatMap((panel) => (panel.kind !== "rows" && panel.series.length > 1
+    const parts = panelsOf(data).flatMap((panel) => (["stack", "line"].includes(panel.kind) && panel.series.length > 1
       ? panel.series.map((one, index) => [slot(one, index), one.name, fullNumbers(panel.format)(known(one.values).at(-1))])
       : []));
     const list = document.createElement("ul");

@@ -65,7 +65,7 @@ async def test_a_payment_earns_its_part(cast: Cast, sale: Sale) -> None:
         "§ 3.2",
         date(2026, 11, 1),
     )
-    assert (row["customer_name"], row["product_name"]) == ("Alpgold", "Insight")
+    assert (row["customer_name"], row["product_name"]) == ("Alpgold Lindau", "Insight")
     assert row["trace_sha256"] == proof.seal(
         json.dumps(json.loads(row["trace"]), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     )

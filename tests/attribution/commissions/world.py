@@ -65,7 +65,7 @@ async def make_sale(cast: Cast) -> Sale:
     account, product = await make.account("Sennerei Alpgold AG"), await make.product("Insight")
     async with database.transaction(SYSTEM):
         group = await database.sql_value('SELECT "group" FROM partners_product WHERE id = $1', product)
-    card = await make.card(cast.pia, "Alpgold", account_id=account)
+    card = await make.card(cast.pia, "Alpgold Lindau", account_id=account)
     deal = await make.deal(cast.pia, card_id=card, product_id=product, state="approved")
     await make.protection(deal, cast.pia, account, group)
     return Sale(account, product, group, deal, card)

@@ -52,10 +52,14 @@ async def test_it_says_who_what_and_when(cast: Cast) -> None:
 
 async def test_it_is_undone_with_the_change(cast: Cast) -> None:
     before = await count("core_event"), await count("pgqueuer")
-    with pytest.raises(RuntimeError, match=PLANTED):
+
+    async def tell_and_fail() -> None:
         async with db.transaction(cast.pia):
             await tell(cast.pia, partner_id=cast.alpha)
             raise RuntimeError(PLANTED)
+
+    with pytest.raises(RuntimeError, match=PLANTED):
+        await tell_and_fail()
     assert (await count("core_event"), await count("pgqueuer")) == before
 
 

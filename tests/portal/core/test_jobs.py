@@ -115,10 +115,14 @@ async def test_jobs_and_pool_outlive_the_database(house: House, ran: list[UUID])
 
 async def test_a_job_exists_if_and_only_if_the_change_does(own_db: str, ran: list[UUID]) -> None:
     kept = await queue_one()
-    with pytest.raises(ZeroDivisionError):
+
+    async def queue_and_fail() -> None:
         async with db.transaction(SYSTEM):
             await jobs.enqueue("note", new_id())
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await queue_and_fail()
     await jobs.drain(own_db)
     assert ran == [kept]
 

@@ -185,6 +185,12 @@ def test_without_headings_columns_are_called_by_letters() -> None:
     assert kinds(rows) == "data data"
 
 
+def test_without_headings_the_usual_length_counts_and_the_longer_of_two() -> None:
+    shape, rows = read("1,2\n1,2,3\n", Wanted(header=False))
+    assert shape.names == ("A", "B", "C")
+    assert kinds(rows) == "malformed data"
+
+
 def test_doubts_are_listed_for_the_person() -> None:
     shape, _ = read("Owner,Deal\nVera,A\n")
     assert shape.doubts == ("header",)

@@ -34,13 +34,13 @@ def tiers_form(**more: str) -> dict[str, Any]:
     return form | more
 
 
-def plan_form(clauses: int = 2, **more: Any) -> dict[str, Any]:
+def plan_form(clauses: int = 2, more: dict[str, Any] | None = None) -> dict[str, Any]:
     """The form of a commission plan with that many clauses."""
     form: dict[str, Any] = {"title": "Reseller programme", "effective_from": SOON.isoformat(), "note": ""}
     for index, clause in enumerate(plan.DEFAULT.clauses[:clauses]):
         at = f"clauses.{index}"
         form |= {f"{at}.code": clause.code, f"{at}.name": clause.name, f"{at}.rate": clause.rate, f"{at}.kinds": [kind.value for kind in clause.kinds], f"{at}.tiers": [tier.value for tier in clause.tiers]}
-    return form | more
+    return form | (more or {})
 
 
 async def count() -> int:
@@ -56,8 +56,9 @@ async def tiers_in_force(cast: Cast) -> None:
     await approvals.decide(cast.vera, request_id, approve=True, content_sha256=pending.content_sha256, note="", now=NOW)
 
 
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("path", PAGES)
-async def test_who_is_signed_out_is_asked_to_sign_in(app: Litestar, db: str, path: str) -> None:
+async def test_who_is_signed_out_is_asked_to_sign_in(app: Litestar, path: str) -> None:
     assert (await Browser(app).get(path)).status_code == 303
     assert (await Browser(app).json(f"/api/v1{path}")).status_code in {401, 404}
 
@@ -161,7 +162,7 @@ async def test_rows_are_added_moved_and_removed_without_a_script(app: Litestar, 
     assert codes(await press("remove:clauses.0", plan_form())) == [two]
     for nothing in ("remove:clauses.9", "up:title", "add:nowhere", "remove:", "down:clauses.x"):
         assert codes(await press(nothing, plan_form())) == [one, two]
-    typed = await press("add:clauses", plan_form(**{"clauses.0.rate": "much", "title": "Typed"}))
+    typed = await press("add:clauses", plan_form(more={"clauses.0.rate": "much", "title": "Typed"}))
     assert 'value="much"' in typed
     assert 'value="Typed"' in typed
     assert await count() == 0
@@ -173,7 +174,7 @@ async def test_a_plan_is_kept_with_the_clauses_in_their_order(app: Litestar, cas
     assert kept.status_code == 303, kept.text
     [version] = await queries.list_versions(cast.faye, "commission_plan")
     assert version.document == plan.DEFAULT
-    edited = await browser.post(f"{kept.headers['location']}/edit", plan_form(4, **{"clauses.0.rate": "4.5"}))
+    edited = await browser.post(f"{kept.headers['location']}/edit", plan_form(4, {"clauses.0.rate": "4.5"}))
     assert edited.status_code == 303, edited.text
     [version] = await queries.list_versions(cast.faye, "commission_plan")
     assert version.body["clauses"][0]["rate"] == "4.5"

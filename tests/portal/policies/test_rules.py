@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.policies.rules import Change, Line, Standing, VersionState, body_hash, compare, day_problem, in_force_before, in_force_on, standing_of
+from portal.policies.rules import (
+    Change,
+    Line,
+    Standing,
+    VersionState,
+    body_hash,
+    compare,
+    day_problem,
+    in_force_before,
+    in_force_on,
+    standing_of,
+)
 
 TODAY = date(2026, 11, 18)
 DAYS = st.dates(date(2025, 1, 1), date(2028, 1, 1))

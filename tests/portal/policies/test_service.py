@@ -91,7 +91,8 @@ async def test_money_policies_are_for_finance(cast: Cast) -> None:
     start = plan.DEFAULT.model_dump(mode="json")
     with pytest.raises(NotAllowed):
         await service.create_draft(cast.ada, "commission_plan", start, now=NOON)
-    assert await service.create_draft(cast.faye, "commission_plan", start, now=NOON)
+    await service.create_draft(cast.faye, "commission_plan", start, now=NOON)
+    assert [one.author for one in await queries.list_versions(cast.faye, "commission_plan")] == [cast.faye.membership_id]
 
 
 async def test_nobody_approves_their_own(cast: Cast) -> None:

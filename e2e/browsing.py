@@ -1,0 +1,182 @@
+"""Somebody's browser window: opens, presses and reads as a person does, and notes everything that goes wrong in it."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Response, expect
+
+from e2e.places import ROOT
+
+AXE: Final = ROOT / "tests" / "vendor" / "axe" / "axe.min.js"
+RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+DESK: Final = {"width": 1440, "height": 1000}
+PHONE: Final = {"width": 390, "height": 844}
+SECONDS: Final = 30
+"""How long a page may take to show what is waited for."""
+_STATUS_LINE: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
+_GIVEN_UP: Final = "net::ERR_ABORTED"
+"""The browser itself let go of a request: a download began, or a newer search replaced an older one."""
+
+_RUN_AXE: Final = """async ([rules, skip]) => {
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"], rules: skip});
+  return found.violations.flatMap((one) => one.nodes.map((node) =>
+    `${one.id}: ${one.help}: ${node.target.join(" ")}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ""}`));
+}"""
+_WIDE: Final = """() => {
+  const room = document.documentElement.clientWidth;
+  const inside = (element) => { for (let up = element.parentElement; up; up = up.parentElement) {
+    if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(up).overflowX)) return true; } return false; };
+  const wide = document.documentElement.scrollWidth > room;
+  return wide ? [...document.body.querySelectorAll("*")]
+    .filter((one) => one.getBoundingClientRect().right > room + 1 && !inside(one))
+    .map((one) => `${one.tagName.toLowerCase()}.${one.className}`).slice(0, 5).concat([`${document.documentElement.scrollWidth} px`]) : [];
+}"""
+
+
+class Window:
+    """One person's window. `troubles` is what must not have happened; each look at the page asserts that it is empty."""
+
+    def __init__(self, context: BrowserContext, address: str, locale: str) -> None:
+        self.context = context
+        self.page: Page = context.new_page()
+        self.locale = locale
+        self.troubles: list[str] = []
+        self._address = address
+        self._refusals: frozenset[int] = frozenset()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self._note(f"script error: {error}"))
+        self.page.on("dialog", self._asked)
+        self.page.on("requestfailed", self._failed)
+        self.page.on("response", self._answered)
+        self.page.set_default_timeout(SECONDS * 1000)
+
+    # --- what goes wrong ---
+
+    def _note(self, trouble: str) -> None:
+        self.troubles.append(f"{self.page.url}: {trouble}")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        status = _STATUS_LINE.match(message.text)
+        if not (status and int(status[1]) in self._refusals):
+            self._note(f"console {message.type}: {message.text}")
+
+    def _asked(self, dialog: Dialog) -> None:
+        self._note(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != _GIVEN_UP:
+            self._note(f"request failed: {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self._refusals:
+            self._note(f"answered {response.status}: {response.url}")
+
+    @contextmanager
+    def refused(self, status: int) -> Iterator[None]:
+        """Inside, the server is expected to refuse with this status."""
+        self._refusals = frozenset({status})
+        try:
+            with self.page.expect_response(lambda response: response.status == status):
+                yield
+            self.page.wait_for_load_state()
+        finally:
+            self._refusals = frozenset()
+
+    def assert_calm(self) -> None:
+        """Nothing went wrong so far: no console error, CSP report, dialog, script error or failed request."""
+        assert self.troubles == []
+
+    # --- what a person does ---
+
+    def open(self, path: str) -> None:
+        """Go to an address of the portal; the page has a title, and nothing went wrong."""
+        self.page.goto(f"{self._address}{path}")
+        self.look()
+
+    def look(self) -> None:
+        """The page is there and calm."""
+        self.page.wait_for_load_state()
+        assert self.page.title().strip(), f"{self.page.url} has no title"
+        self.assert_calm()
+
+    def press(self, words: str, *, inside: Locator | None = None) -> None:
+        """Press the one button or summary that says exactly this."""
+        self._control("button", words, inside or self._main()).click()
+
+    def choose(self, words: str, option: str) -> None:
+        """Open what asks again (a summary that ends in “…”), and press its button."""
+        self.unfold(words)
+        self.press(option, inside=self._opened())
+
+    def unfold(self, words: str) -> Locator:
+        """Open the part of the page that this summary names, unless it is open; what it opened."""
+        summary = self._main().locator("summary").filter(has_text=re.compile(rf"^\\s*{re.escape(words)}")).first
+        details = summary.locator("xpath=..")
+        if details.get_attribute("open") is None:
+            summary.click()
+        return details
+
+    def follow(self, words: str, *, inside: Locator | None = None) -> None:
+        """Follow the first link that says this."""
+        (inside or self._main()).get_by_role("link", name=words, exact=True).first.click()
+        self.look()
+
+    def type(self, label: str, text: str, *, inside: Locator | None = None) -> None:
+        """Type into the field of this label."""
+        (inside or self._main()).get_by_label(label).first.fill(text)
+
+    def read(self, selector: str = "main") -> str:
+        """The words that stand there."""
+        return self.page.locator(selector).first.inner_text()
+
+    def sees(self, *words: str) -> None:
+        """All of these words stand on the page, where a person can see them."""
+        for one in words:
+            expect(self.page.locator("main").get_by_text(one).filter(visible=True).first).to_be_visible(
+                timeout=SECONDS * 1000
+            )
+
+    def sees_nothing_of(self, *words: str) -> None:
+        """None of these words are anywhere in what the browser got."""
+        source = self.page.content()
+        assert [one for one in words if one in source] == []
+
+    def download(self, press: Callable[[], None]) -> Path:
+        """The file that this brings."""
+        with self.page.expect_download() as coming:
+            press()
+        return Path(coming.value.path())
+
+    def _main(self) -> Locator:
+        return self.page.locator("main")
+
+    def _opened(self) -> Locator:
+        return self._main().locator("details[open] > .pop").last
+
+    def _control(self, role: Any, words: str, inside: Locator) -> Locator:
+        return inside.get_by_role(role, name=words, exact=True).filter(visible=True).first
+
+    # --- what must hold of every page ---
+
+    def axe(self, **skip: Any) -> None:
+        """No violation of WCAG 2.2 A and AA that axe can find."""
+        assert self.violations(**skip) == []
+
+    def violations(self, **skip: Any) -> list[str]:
+        """One line for each node that violates a rule."""
+        if not self.page.evaluate("() => typeof axe === 'object'"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        rules = {"type": "tag", "values": list(RULES)}
+        found: list[str] = self.page.evaluate(_RUN_AXE, [rules, skip])
+        return found
+
+    def too_wide(self) -> list[str]:
+        """What sticks out at the right, so that the whole page scrolls sideways."""
+        found: list[str] = self.page.evaluate(_WIDE)
+        return found

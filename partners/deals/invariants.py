@@ -1,0 +1,55 @@
+"""What must always hold of deals and customers, for `tributary verify`."""
+
+from portal.core.invariants import Invariant, register
+
+register(
+    Invariant(
+        "deals.one_protected",
+        "At most one deal is protected per account and product group at any instant.",
+        "SELECT a.id FROM partners_deal_protection a JOIN partners_deal_protection b ON b.account = a.account"
+        " AND b.product_group = a.product_group AND b.id <> a.id AND tstzrange(a.protected_from, a.protected_until)"
+        " && tstzrange(b.protected_from, b.protected_until)",
+    ),
+    Invariant(
+        "deals.protected_where_linked",
+        "A running protection lies on the account that the deal's card is linked to.",
+        "SELECT x.id FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
+        " LEFT JOIN partners_card_link l ON l.card = d.card"
+        " WHERE x.protected_until > now() AND l.account IS DISTINCT FROM x.account",
+    ),
+    Invariant(
+        "deals.protected_when_approved",
+        "Only deals that were approved are or were protected, and only those that exclude others.",
+        "SELECT x.id FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
+        " WHERE d.state NOT IN ('approved', 'expired') OR d.role <> 'sell' OR d.decided_at IS NULL",
+    ),
+    Invariant(
+        "deals.won_when_approved",
+        "Only an approved deal is won.",
+        "SELECT id FROM partners_deal WHERE stage = 'won' AND state <> 'approved'",
+    ),
+    Invariant(
+        "deals.value_is_sum",
+        "The value of a deal is the sum of its lines, each quantity times price.",
+        "SELECT d.id FROM partners_deal d LEFT JOIN partners_deal_line l ON l.deal = d.id GROUP BY d.id, d.amount_minor"
+        " HAVING d.amount_minor <> coalesce(sum(l.quantity * l.unit_price_minor), 0)"
+        " OR coalesce(sum(l.value_minor), 0) <> d.amount_minor",
+    ),
+    Invariant(
+        "deals.times_in_order",
+        "A deal was made, submitted and decided in this order.",
+        "SELECT id FROM partners_deal WHERE submitted_at < created_at OR decided_at < submitted_at"
+        " OR taken_at < submitted_at OR protected_until < decided_at"
+        " OR (state <> 'draft' AND state <> 'withdrawn' AND submitted_at IS NULL)",
+    ),
+    Invariant(
+        "deals.one_partner",
+        "A deal, its lines, its customer card and the people on that belong to one partner.",
+        "SELECT d.id FROM partners_deal d JOIN partners_customer_card c ON c.id = d.card WHERE c.partner_id <> d.partner_id"
+        " UNION ALL SELECT l.id FROM partners_deal_line l JOIN partners_deal d ON d.id = l.deal"
+        " WHERE l.partner_id <> d.partner_id UNION ALL SELECT x.id FROM partners_card_contact x"
+        " JOIN partners_customer_card c ON c.id = x.card WHERE x.partner_id <> c.partner_id"
+        " UNION ALL SELECT x.id FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
+        " WHERE x.partner_id <> d.partner_id",
+    ),
+)
