@@ -13,11 +13,11 @@ from attribution.revenue import routes as revenue
 from partners import public as partners
 from partners.companies import affiliation
 from partners.companies import routes as companies
-from partners.products import routes as products
 from partners.customers import api as customers_api
 from partners.customers import routes as customers
 from partners.deals import api as deals_api
 from partners.deals import routes as deals
+from partners.products import routes as products
 from portal import __version__
 from portal.approvals import routes as approvals
 from portal.core import clock, db, jobs, reacting
@@ -34,6 +34,7 @@ from portal.identity import service as people
 from portal.identity import sessions
 from portal.imports import routes as imports
 from portal.mail import sending
+from portal.policies import api as policies_api
 from portal.policies import routes as policies
 
 __all__ = ["CONTROLLERS", "affiliation", "attribution", "create_app", "reacting"]
@@ -65,7 +66,7 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     history.HistoryApi,
     policies.SettingsPages,
     policies.PolicyPages,
-    policies.PolicyApi,
+    policies_api.PolicyApi,
     approvals.ApprovalPages,
     approvals.ApprovalApi,
     imports.ImportPages,

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from litestar import Litestar
@@ -14,6 +15,11 @@ from portal.core.migrate import migrate
 from tests import cluster, make
 from tests.make import Cast
 from tests.web import make_app
+
+
+# The machine may be busy: how long an example takes is no property of the code.
+hypothesis.settings.register_profile("tributary", deadline=None)
+hypothesis.settings.load_profile("tributary")
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _DATE: Final = {"en": "d MMM y", "zh_CN": "y年M月d日"}
 _DATE_TIME: Final = {"en": "d MMM y, HH:mm", "zh_CN": "y年M月d日 HH:mm"}
 _MONTH: Final = {"en": "MMMM y", "zh_CN": "y年M月"}
+_MONTH_SHORT: Final = {"en": "MMM y", "zh_CN": "y年M月"}
 _SHORT: Final = {
     "en": ((10**9, 10**5, "bn"), (10**6, 10**2, "M"), (10**3, 1, "k")),
     "zh_CN": ((10**8, 10**3, "亿"), (10**4, 1, "万")),
@@ -108,6 +109,11 @@ def date(value: dt.date) -> str:
 def month(value: dt.date) -> str:
     """The month of a period, named by any of its days."""
     return format_date(value, _MONTH[current_locale()], locale=current_locale())
+
+
+def month_short(value: dt.date) -> str:
+    """The month for an axis: `Nov 2026`, `2026年11月`."""
+    return format_date(value, _MONTH_SHORT[current_locale()], locale=current_locale())
 
 
 def time(value: dt.datetime) -> str:

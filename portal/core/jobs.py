@@ -20,6 +20,8 @@ from portal.core import db
 REACT: Final = "react"
 MOST_ATTEMPTS: Final = 8
 """A job that failed this often, about four minutes in all, is held for a person to look at."""
+_LOOKS_EVERY: Final = timedelta(seconds=5)
+"""How often the queue is looked at without being told: a job that failed is queued again silently."""
 _LOG: Final = structlog.get_logger()
 _HANDLERS: Final[dict[str, Callable[[UUID], Awaitable[None]]]] = {}
 _SCHEDULES: Final[list[tuple[str, str, Callable[[], Awaitable[None]]]]] = []
@@ -109,7 +111,7 @@ async def _keep_running(url: str, stop: asyncio.Event) -> None:
         try:
             connection = await asyncpg.connect(url, server_settings={"role": "tributary_worker"})
             wait = 0.5
-            await _runner(connection).run()
+            await _runner(connection).run(dequeue_timeout=_LOOKS_EVERY)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ExceptionGroup) as error:
             _LOG.warning("jobs paused", reason=type(error).__name__)
         finally:

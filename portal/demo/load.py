@@ -128,7 +128,7 @@ async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say, 
     actor = _who_may(staff, Permission.IMPORTS_WRITE, importer_of(kind).permission)
     content = _csv(listed)
     job_id = await imports.bring_file(actor, kind, f"{kind}.csv", content, source_system=SOURCE, now=now)
-    await imports.start(actor, job_id, now=now)
+    await imports.start(actor, job_id, now=now, in_background=False)
     counts = await imports.run(actor, job_id)
     listed_counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items()))
     say(f"{kind}: {listed_counts}")

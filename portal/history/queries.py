@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -50,6 +50,8 @@ class Subject:
     table: str = ""
     """The table that holds the records, and SQL of a record's name; without them it is called by its kind."""
     name: str = ""
+    entitle: Callable[[str], str] = str
+    """From the stored name to the one that readers know."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What its fields are called, marked with `N_`; others are shown by their own names."""
 
@@ -177,7 +179,7 @@ async def name_of(actor: Actor, subject_type: str, subject_id: UUID) -> str:
         return _(subject.label)
     async with db.transaction(actor):
         found = await db.sql_value(f"SELECT {subject.name} FROM {subject.table} WHERE id = $1", subject_id)
-    return str(found or _(subject.label))
+    return subject.entitle(found) if found else _(subject.label)
 
 
 async def people_in(actor: Actor, entries: Sequence[Entry]) -> dict[str, str]:
@@ -228,13 +230,16 @@ async def _names(actor: Actor, happenings: Sequence[Happening]) -> dict[UUID, st
     wanted: dict[str, set[UUID]] = {}
     for one in happenings:
         wanted.setdefault(one.subject_type, set()).add(one.subject_id)
-    named = [(subject, kind) for kind, subject in subjects_of(actor).items() if subject.table and kind in wanted]
-    if not named:
+    subjects = {kind: one for kind, one in subjects_of(actor).items() if one.table and kind in wanted}
+    if not subjects:
         return {}
-    parts = [f"SELECT id, {one.name} AS name FROM {one.table} WHERE id = any($1)" for one, _kind in named]
-    ids = {key for _one, kind in named for key in wanted[kind]}
+    parts = [
+        f"SELECT id, {one.name} AS name, '{kind}' AS type FROM {one.table} WHERE id = any($1)"
+        for kind, one in subjects.items()
+    ]
+    ids = {key for kind in subjects for key in wanted[kind]}
     rows = await db.sql(" UNION ALL ".join(parts), list(ids))
-    return {row["id"]: row["name"] for row in rows}
+    return {row["id"]: subjects[row["type"]].entitle(row["name"]) for row in rows}
 
 
 def _entry(row: dict[str, Any]) -> Entry:

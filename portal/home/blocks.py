@@ -62,7 +62,7 @@ def _major(money: Money) -> float:
 def money_chart(key: str, title: str, currency: str, months: Sequence[date], minor: Mapping[date, int]) -> Chart:
     """Bars of one amount a month; the running month is marked as unfinished."""
     amounts = [Money(minor.get(month, 0), currency) for month in months]
-    names = [formats.month(month) for month in months]
+    names = [formats.month_short(month) for month in months]
     has = any(amounts)
     best = max(range(len(amounts)), key=lambda place: amounts[place].minor) if has else 0
     sentence = (
@@ -97,7 +97,7 @@ def stacked_chart(
     currency: str = "",
 ) -> Chart:
     """Stacked bars by month; the values are minor units where there is a currency, else counts."""
-    names = [formats.month(month) for month in months]
+    names = [formats.month_short(month) for month in months]
 
     def drawn(value: int) -> float | int:
         return _major(Money(value, currency)) if currency else value

@@ -98,6 +98,14 @@
     };
   }
 
+  /* Names beside the last column need room there: each part must be tall enough for its words. */
+  function endsClearly(panel) {
+    const most = Math.max(...totals(panel).map((value) => value ?? 0));
+    return panel.series.every((one) => (one.values.at(-1) ?? 0) >= 0.09 * most || !one.values.some(Boolean));
+  }
+
+  const isNamedAbove = (panel) => panel.kind === "stack" && panel.series.length > 1 && !endsClearly(panel);
+
   const still = { silent: false, animation: false, emphasis: { disabled: true } };
 
   function bars(panel, at, ink, written) {
@@ -151,8 +159,8 @@
     const panels = panelsOf(data);
     const wide = width >= NARROW;
     const titled = panels.length > 1;
-    const named = panels.some((panel) => panel.kind !== "bar");
-    const grouped = panels.filter(isGrouped).flatMap((panel) => panel.series.map((one) => one.name));
+    const named = panels.some((panel) => panel.kind !== "bar" && !isNamedAbove(panel));
+    const grouped = panels.filter((panel) => isGrouped(panel) || (wide && isNamedAbove(panel))).flatMap((panel) => panel.series.map((one) => one.name));
     const head = grouped.length ? top + 24 : top;
     const room = (height - head - 26) / panels.length;
     const option = { title: [], legend: groupNames(grouped, side, top, ink), grid: [], xAxis: [], yAxis: [], series: [] };
@@ -170,7 +178,7 @@
         type: "value", gridIndex: index, splitNumber: panels.length > 1 ? 3 : 4, axisLabel: { ...axisText(ink), formatter: written },
         splitLine: { lineStyle: { color: ink("grid") } }, scale: false,
       });
-      option.series.push(...kinds[panel.kind](panel, { xAxisIndex: index, yAxisIndex: index }, ink, written, wide));
+      option.series.push(...kinds[panel.kind](panel, { xAxisIndex: index, yAxisIndex: index }, ink, written, wide && !isNamedAbove(panel)));
     });
     return option;
   }
@@ -232,7 +240,9 @@
 
   function legend(data) {
     const parts = panelsOf(data).flatMap((panel) => (["stack", "line"].includes(panel.kind) && panel.series.length > 1
-      ? panel.series.map((one, index) => [slot(one, index), one.name, fullNumbers(panel.format)(known(one.values).at(-1))])
+      ? panel.series.map((one, index) => [
+        slot(one, index), one.name, isNamedAbove(panel) ? "" : fullNumbers(panel.format)(known(one.values).at(-1)),
+      ])
       : []));
     const list = document.createElement("ul");
     list.className = "chart-legend";

@@ -194,6 +194,7 @@ async def test_taking_back(cast: Cast) -> None:
 
 @pytest.mark.parametrize("day", [None, TODAY - timedelta(days=1)])
 async def test_the_day_must_be_said_and_lie_ahead(cast: Cast, day: date | None) -> None:
+    await approved(cast.ada, cast.vera, date(2024, 1, 1))  # the first of all may begin in the past
     version_id = await draft(cast.ada, effective_from=day)
     with pytest.raises(Invalid) as refused:
         await service.submit(cast.ada, version_id, today=TODAY, now=NOON)
@@ -208,6 +209,7 @@ async def test_never_before_one_that_is_approved_already(cast: Cast) -> None:
 
 
 async def test_a_day_that_passed_while_it_waited_is_refused(cast: Cast) -> None:
+    await approved(cast.ada, cast.vera, TODAY)
     version_id = await draft(cast.ada)
     request_id = await service.submit(cast.ada, version_id, today=TODAY, now=NOON)
     with pytest.raises(Conflict) as refused:
