@@ -1,6 +1,7 @@
 """The roof of the web: every slice's pages and API in one application."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
@@ -28,16 +29,18 @@ from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
 from portal.history import routes as history
 from portal.home import routes as home
+from portal.identity import housekeeping, sessions
 from portal.identity import people as people_routes
 from portal.identity import routes as identity
 from portal.identity import service as people
-from portal.identity import sessions
 from portal.imports import routes as imports
 from portal.mail import sending
 from portal.policies import api as policies_api
 from portal.policies import routes as policies
 
-__all__ = ["CONTROLLERS", "affiliation", "attribution", "create_app", "reacting"]
+__all__ = ["CONTROLLERS", "affiliation", "attribution", "create_app", "housekeeping", "reacting"]
+NO_JOBS: Final = "TRIBUTARY_NO_JOBS"
+"""Set by `tributary serve --no-jobs`: then `tributary worker` has to run beside it."""
 CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     home.HomePages,
     home.HomeApi,
@@ -119,4 +122,4 @@ def from_environment() -> Litestar:
     if settings.database_url is None:
         message = "DATABASE_URL is not set; start with `tributary serve`"
         raise RuntimeError(message)
-    return create_app(settings, settings.database_url, with_jobs=True)
+    return create_app(settings, settings.database_url, with_jobs=os.environ.get(NO_JOBS) is None)

@@ -60,6 +60,7 @@ def serve(
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo first if the database is empty.")] = False,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = 1,
+    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Leave the queue to `tributary worker`.")] = False,
 ) -> None:
     """Serve the portal, jobs included.
 
@@ -68,6 +69,8 @@ def serve(
     """
     if demo:
         os.environ["TRIBUTARY_DEMO"] = "1"
+    if no_jobs:
+        os.environ["TRIBUTARY_NO_JOBS"] = "1"
     settings = Settings.from_env()
     with database(settings) as url:
         bring_up_to_date(url)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -135,7 +135,7 @@ class _Batch:
         if deal.source_id in self._seen:
             problems = [Problem("repeated", "source_id")]
         self._seen.add(deal.source_id)
-        digest = bulk.content_hash(asdict(deal))
+        digest = bulk.content_hash({one.name: getattr(deal, one.name) for one in fields(deal)})
         before = self._known.receipts.get(deal.source_id)
         if before is not None and not problems:
             if before.content_sha256 == digest:
@@ -190,14 +190,13 @@ class _Batch:
         number = self._number(deal, partner)
         value = rules.line_value(deal.quantity, deal.unit_price.minor)
         self._contact(deal, partner, card_id)
-        plain = asdict(deal)
         same = (
             "customer_name", "role", "stage", "expected_close_on", "source", "contact_name", "contact_email",
             "competitor", "reference", "notes", "question", "answer", "reject_code", "lost_reason", "submitted_at",
             "taken_at", "decided_at", "protected_until", "closed_at", "created_at",
         )  # fmt: skip
         self.rows.deals.append(
-            {name: plain[name] for name in same}
+            {name: getattr(deal, name) for name in same}
             | {
                 "id": deal_id, "partner_id": partner.id, "number": number, "card": card_id,
                 "registered_by": member, "owner": member, "state": kept_state(deal, self._now),

@@ -46,16 +46,21 @@ async def bring_file(
     *,
     source_system: str,
     wanted: Wanted = _FOUND,
+    look: bool = True,
     now: datetime,
 ) -> UUID:
-    """Keep a file with how it is read and what its columns seem to be. Raises NotAllowed, Invalid."""
+    """Keep a file with how it is read and what its columns seem to be. Raises NotAllowed, Invalid.
+
+    With `look` it is also found out what would become of its first rows, for a person to see.
+    """
     importer = _importer(kind)
     require_import(actor, importer)
     source_system = _source_system(source_system)
     shape, plan = await _read(importer, content, wanted)
     job_id = new_id()
     async with db.transaction(actor):
-        plan = await _try(actor, importer, shape, plan, content, source_system)
+        if look:
+            plan = await _try(actor, importer, shape, plan, content, source_system)
         await db.sql(
             "INSERT INTO imports_job (id, kind, source_system, file_name, file_sha256, state, shape, mapping,"
             " rows_total, created_by, created_at) VALUES ($1, $2, $3, $4, $5, 'uploaded', $6, $7, $8, $9, $10)",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
@@ -46,10 +47,10 @@ class House:
         self.url, self._process = url, process
 
     async def restart(self, *, kill: bool) -> None:
-        """End the server; whoever uses it starts it again."""
+        """End the server, orderly or not; whoever uses it starts it again."""
         old = self._process()
         assert old is not None
-        (old.kill if kill else old.terminate)()
+        old.send_signal(signal.SIGKILL if kill else signal.SIGINT)
         await until(lambda: answered(self._is_another(old)), "the server is back")
 
     async def _is_another(self, old: psutil.Process) -> bool:

@@ -29,8 +29,9 @@ def own_cluster() -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_url() -> Iterator[str]:
-    """An empty database on the shared server."""
+def empty_url(template: str) -> Iterator[str]:
+    """An empty database on the shared server, on which the roles are."""
+    assert template
     url = cluster.create_database()
     yield url
     cluster.drop_database(url)
@@ -114,17 +115,11 @@ async def test_a_login_that_may_make_no_roles_is_told_exactly_what_to_have_run()
             await connection.close()
 
 
-async def test_roles_that_exist_are_only_granted(template: str) -> None:
-    url = cluster.create_database()
-    owner = urlsplit(url)
-    try:
-        await run(url, "DROP ROLE IF EXISTS newcomer", "CREATE ROLE newcomer LOGIN")
-        with pytest.raises(NeedsAdministrator) as refusal:
-            await migrate(owner.geturl().replace("//tributary@", "//newcomer@"))
-        assert refusal.value.statements == role_statements("newcomer")[-1:]
-        assert template
-    finally:
-        cluster.drop_database(url)
+async def test_roles_that_exist_are_only_granted(empty_url: str) -> None:
+    await run(empty_url, "DROP ROLE IF EXISTS newcomer", "CREATE ROLE newcomer LOGIN")
+    with pytest.raises(NeedsAdministrator) as refusal:
+        await migrate(empty_url.replace("//tributary@", "//newcomer@"))
+    assert refusal.value.statements == role_statements("newcomer")[-1:]
 
 
 @pytest.mark.security
