@@ -39,10 +39,12 @@ _WIDE: Final = """() => {
 class Window:
     """One person's window. `troubles` is what must not have happened; each look at the page asserts that it is empty."""
 
-    def __init__(self, context: BrowserContext, address: str, locale: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, locale: str, *, twin: Page | None = None) -> None:
         self.context = context
         self.page: Page = context.new_page()
         self.locale = locale
+        self._twin = twin
+        """A page with scripts, for axe, where this window has none."""
         self.troubles: list[str] = []
         self._address = address
         self._refusals: frozenset[int] = frozenset()
@@ -91,6 +93,12 @@ class Window:
     def assert_calm(self) -> None:
         """Nothing went wrong so far: no console error, CSP report, dialog, script error or failed request."""
         assert self.troubles == []
+
+    def close(self) -> None:
+        """Close the window and what it needed."""
+        self.context.close()
+        if self._twin is not None:
+            self._twin.context.close()
 
     # --- what a person does ---
 
@@ -170,11 +178,23 @@ class Window:
 
     def violations(self, **skip: Any) -> list[str]:
         """One line for each node that violates a rule."""
-        if not self.page.evaluate("() => typeof axe === 'object'"):
-            self.page.evaluate(AXE.read_text(encoding="utf-8"))
         rules = {"type": "tag", "values": list(RULES)}
-        found: list[str] = self.page.evaluate(_RUN_AXE, [rules, skip])
+        page = self._readable()
+        if not page.evaluate("() => typeof axe === 'object'"):
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = page.evaluate(_RUN_AXE, [rules, skip])
         return found
+
+    def _readable(self) -> Page:
+        """A page in which axe can run: where scripts are off, the same markup in one that has them, but none of ours."""
+        if self._twin is None:
+            return self.page
+        markup = self.page.content()
+        self._twin.unroute_all()
+        self._twin.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+        self._twin.route(self.page.url, lambda route: route.fulfill(body=markup, content_type="text/html"))
+        self._twin.goto(self.page.url)
+        return self._twin
 
     def too_wide(self) -> list[str]:
         """What sticks out at the right, so that the whole page scrolls sideways."""

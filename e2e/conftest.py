@@ -115,7 +115,8 @@ def person(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Ite
     def open_window(key: str, locale: str = "en", *, phone: bool = False, javascript: bool = True) -> Window:
         context = make_context(chromium, locale, phone=phone, javascript=javascript)
         context.tracing.start(snapshots=True)
-        window = windows[f"{key}-{len(windows)}"] = Window(context, site.address, locale)
+        twin = None if javascript else make_context(chromium, locale, phone=phone).new_page()
+        window = windows[f"{key}-{len(windows)}"] = Window(context, site.address, locale, twin=twin)
         sign_in(window, key)
         return window
 
@@ -139,7 +140,7 @@ def _close(window: Window, keep: Path | None) -> None:
         with contextlib.suppress(Exception):
             window.page.screenshot(path=f"{keep}.png", full_page=True)
         window.context.tracing.stop(path=f"{keep}.zip")
-    window.context.close()
+    window.close()
 
 
 Opener = Callable[..., Window]

@@ -27,6 +27,7 @@ from portal.core.logs import configure_logs
 from portal.core.settings import Settings
 from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
+from portal.demo import routes as demo
 from portal.history import routes as history
 from portal.home import routes as home
 from portal.identity import housekeeping, sessions
@@ -45,6 +46,7 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     home.HomePages,
     home.HomeApi,
     identity.DoorPages,
+    demo.DemoPages,
     identity.ProfilePages,
     people_routes.PeoplePages,
     people_routes.PeopleApi,

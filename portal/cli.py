@@ -34,6 +34,9 @@ def main() -> None:
 @contextlib.contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """The address of the database: one's own by DATABASE_URL, else the embedded one, running until the block ends."""
+    from portal.core import formats
+
+    formats.use_time_zone(settings.time_zone)
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -133,18 +136,13 @@ def _load_demo(settings: Settings, url: str) -> None:
 
 
 def _print_sign_ins(url: str) -> None:
-    async def work() -> list[tuple[str, str, str]]:
-        from portal.demo import load
+    from portal.demo.load import PASSWORD, sign_ins
 
-        return await load.sign_ins() if await load.is_loaded() else []
-
-    from portal.demo.load import PASSWORD
-
-    found = asyncio.run(_with_database(url, work))
+    found = asyncio.run(_with_database(url, sign_ins))
     if found:
         typer.echo(f"\nSign in as any of these, password {PASSWORD}:\n", err=True)
-    for role, email, company in found:
-        typer.echo(f"  {role:<18} {email:<48} {company}", err=True)
+    for one in found:
+        typer.echo(f"  {one.role:<18} {one.email:<46} {', '.join(filter(None, (one.name, one.company)))}", err=True)
     typer.echo("", err=True)
 
 

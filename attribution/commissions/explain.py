@@ -6,9 +6,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from attribution.commissions.plan import kind_words, tier_words
 from attribution.commissions.rules import Outcome, Reason
 from attribution.commissions.trace import Part, RegistrationFact, Step, Trace, WhyFact
-from partners.companies.rules import KIND_LABELS, TIER_LABELS, PartnerKind, Tier
 from partners.deals.rules import ROLE_LABELS
 from partners.deals.states import DealRole
 from portal.core import formats
@@ -92,10 +92,14 @@ class StepWords:
     note: str
 
 
-def step_words(trace: Trace) -> list[StepWords]:
-    """The steps of the calculation, first what came in, then what the plan makes of it."""
-    currency = trace.currency
-    return [_cash_words(trace), *(_words_of(step, currency) for step in trace.steps)]
+def step_words(trace: Trace, *, own: bool) -> list[StepWords]:
+    """The steps of the calculation: whose sale it is, what came in, what the plan makes of it.
+
+    `own`: told to the partner that it is about; otherwise to the vendor, or to the distributor above.
+    """
+    found = trace.registration
+    whose = [StepWords("sale", _("Whose sale it is"), sale_words(found), found.deal_number, "")] if found else []
+    return [*whose, _cash_words(trace), *(_words_of(step, trace.currency, own=own) for step in trace.steps)]
 
 
 def _cash_words(trace: Trace) -> StepWords:
@@ -111,16 +115,17 @@ def _cash_words(trace: Trace) -> StepWords:
     return StepWords("cash", title, text, formats.money(cash), "")
 
 
-def _words_of(step: Step, currency: str) -> StepWords:
+def _words_of(step: Step, currency: str, *, own: bool) -> StepWords:
     titles = {
         "cash_so_far": _("Together with what came before"),
         "floor": _("More was refunded than paid: never below nothing"),
-        "rate": _("Your rate"),
-        "less_earned": _("Less what you earned from it before"),
+        "rate": _("Your rate") if own else _("The partner's rate"),
+        "less_earned": _("Less what you earned from it before") if own else _("Less what was earned from it before"),
         "undo": _("The earlier result is undone in full"),
     }
     rounding = Fraction(step.rounding)
-    rounded = _("rounding %(by)s") % {"by": exact_number(rounding, currency)} if rounding else _("exact")
+    sign = "+" if rounding > 0 else ""
+    rounded = _("rounding %(by)s") % {"by": sign + exact_number(rounding, currency)} if rounding else _("exact")
     formula = " ".join(_part_words(part, currency) for part in step.parts)
     equals = exact_number(Fraction(step.exact), currency)
     result = formats.money(Money(step.result, currency))
@@ -160,16 +165,6 @@ def _fact_words(name: str, value: str) -> str:
     if name == "tier":
         return tier_words((value,))
     return kind_words(tuple(value.split())) if name == "kinds" else value
-
-
-def kind_words(kinds: tuple[str, ...]) -> str:
-    """Kinds of partner in the reader's words."""
-    return ", ".join(_(KIND_LABELS[PartnerKind(kind)]) for kind in kinds) or _("All kinds")
-
-
-def tier_words(tiers: tuple[str, ...]) -> str:
-    """Tiers in the reader's words."""
-    return ", ".join(_(TIER_LABELS[Tier(tier)]) for tier in tiers) or _("All tiers")
 
 
 def sale_words(found: RegistrationFact) -> str:

@@ -1,7 +1,7 @@
 """The policy `commission_plan`: which percentage of the cash received earns whom, clause by clause."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Final, Literal
 
@@ -143,7 +143,7 @@ def lines(plan: CommissionPlan) -> list[Line]:
     found = [Line("title", "", _("Plan title"), plan.title)]
     for clause in plan.clauses:
         part = f"{clause.code} {clause.name}"
-        kinds, tiers = kind_words(clause), tier_words(clause)
+        kinds, tiers = kind_words(clause.kinds), tier_words(clause.tiers)
         found += [
             Line(f"{clause.code}.name", part, _("Clause name"), clause.name),
             Line(f"{clause.code}.kinds", part, _("Partner kinds"), kinds),
@@ -155,14 +155,14 @@ def lines(plan: CommissionPlan) -> list[Line]:
     return found
 
 
-def kind_words(clause: Clause) -> str:
-    """The kinds of partner it is for, in the reader's words."""
-    return ", ".join(_(KIND_LABELS[kind]) for kind in clause.kinds) or _("All kinds")
+def kind_words(kinds: Iterable[str]) -> str:
+    """Kinds of partner in the reader's words; none means all."""
+    return _(", ").join(_(KIND_LABELS[PartnerKind(kind)]) for kind in kinds) or _("All kinds")
 
 
-def tier_words(clause: Clause) -> str:
-    """The tiers it is for, in the reader's words."""
-    return ", ".join(_(TIER_LABELS[tier]) for tier in clause.tiers) or _("All tiers")
+def tier_words(tiers: Iterable[str]) -> str:
+    """Tiers in the reader's words; none means all."""
+    return _(", ").join(_(TIER_LABELS[Tier(tier)]) for tier in tiers) or _("All tiers")
 
 
 PLAN: Final = register_kind(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from attribution.commissions import explain, queries
+from attribution.commissions.plan import kind_words, tier_words
 from attribution.commissions.queries import CommissionView, MonthTotal, PartnerTotal
 from attribution.commissions.rules import Outcome
 from portal.core import clock, formats
@@ -49,19 +50,18 @@ def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
         "trace": trace,
         "base": base,
         "heading": _heading(view),
-        "steps": explain.step_words(trace),
+        "steps": explain.step_words(trace, own=view.partner_id == actor.partner_id),
         "product": explain.product_name(trace),
         "net": Money(trace.invoice.net_minor, trace.currency),
         "plan": explain.plan_name(trace),
-        "sale": explain.sale_words(trace.registration) if trace.registration else "",
         "why": why,
         "when": when,
         "stages": _stages(view),
         "seal": explain.seal_words(view.seal),
-        "kinds": explain.kind_words(trace.partner.kinds),
-        "tier": explain.tier_words((trace.partner.tier,)),
-        "clause_kinds": explain.kind_words(trace.plan.kinds) if trace.plan else "",
-        "clause_tiers": explain.tier_words(trace.plan.tiers) if trace.plan else "",
+        "kinds": kind_words(trace.partner.kinds),
+        "tier": tier_words((trace.partner.tier,)),
+        "clause_kinds": kind_words(trace.plan.kinds) if trace.plan else "",
+        "clause_tiers": tier_words(trace.plan.tiers) if trace.plan else "",
         "outcome_labels": explain.OUTCOME_LABELS,
     }
 
@@ -79,13 +79,12 @@ def _stages(view: CommissionView) -> list[dict[str, Any]]:
     net, cash = trace.invoice.net_minor, trace.cash.amount_minor
     if view.amount.minor <= 0 or cash <= 0 or trace.plan is None:
         return []
+    whole = {"value": max(net, cash), "amount": _money(net, trace.currency), "label": _("on the invoice line")}
     paid = {"value": cash, "amount": _money(cash, trace.currency), "label": _("payment received")}
-    stages: list[dict[str, Any]] = [paid]
     if net > cash:
-        rest = {"rest_amount": _money(net - cash, trace.currency), "rest_label": _("paid otherwise, or still open")}
-        stages = [{"value": net, "amount": _money(net, trace.currency), "label": _("on the invoice line")}, paid | rest]
-    label = _("your commission, %(rate)s") % {"rate": trace.plan.rate}
-    return [*stages, {"value": view.amount.minor, "amount": formats.money(view.amount), "label": label}]
+        paid |= {"rest_amount": _money(net - cash, trace.currency), "rest_label": _("paid otherwise, or still open")}
+    label = _("commission, %(rate)s") % {"rate": trace.plan.rate}
+    return [whole, paid, {"value": view.amount.minor, "amount": formats.money(view.amount), "label": label}]
 
 
 def _money(minor: int, currency: str) -> str:
@@ -129,7 +128,15 @@ def _by_size(balances: Sequence[Balance]) -> list[str]:
 
 
 def _chart(months: Sequence[date], currencies: Sequence[str], minor: Mapping[tuple[date, str], int]) -> Chart:
-    """Bars by month, a panel for each currency; the running month is marked as unfinished."""
+    """Bars by month, a panel for each currency; the running month is marked as unfinished.
+
+    Before the first month with an entry there is no data; after it, a month without one brought nothing.
+    """
+    first = min((month for month, _currency in minor), default=months[-1])
+
+    def amount(month: date, currency: str) -> Money | None:
+        return None if month < first else Money(minor.get((month, currency), 0), currency)
+
     names = [formats.month(month) for month in months]
     panels = [
         {
@@ -140,8 +147,7 @@ def _chart(months: Sequence[date], currencies: Sequence[str], minor: Mapping[tup
             "series": [
                 {
                     "name": _("Commission"),
-                    # Plain numbers for drawing only: the table beneath has the exact amounts.
-                    "values": [float(Money(minor.get((month, currency), 0), currency).decimal) for month in months],
+                    "values": [_drawn(amount(month, currency)) for month in months],
                     "colour": 2,
                     "open": True,
                 }
@@ -150,15 +156,24 @@ def _chart(months: Sequence[date], currencies: Sequence[str], minor: Mapping[tup
         for currency in currencies
     ]
     rows = [
-        [name, *(formats.money(Money(minor.get((month, currency), 0), currency)) for currency in currencies)]
+        [name, *(_written(amount(month, currency)) for currency in currencies)]
         for month, name in zip(months, names, strict=True)
     ]
     return Chart(
-        unit=", ".join(currencies),
+        unit=_(", ").join(currencies),
         sentence=_("By ledger month, refunds taken off. The last month is still running."),
         option={"categories": names, "panels": panels},
         table={"head": [_("Month"), *currencies], "rows": rows if currencies else []},
     )
+
+
+def _drawn(amount: Money | None) -> float | None:
+    """A plain number for drawing only: the table beneath has the exact amount."""
+    return None if amount is None else float(amount.decimal)
+
+
+def _written(amount: Money | None) -> str:
+    return "–" if amount is None else formats.money(amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,12 +119,12 @@ async def apply(actor: Actor, rows: Sequence[Parsed], *, source_system: str, now
     for row in rows:
         source_id = _text(row.values, "source_id")
         problems = [CellError("repeated", "", {}, "source_id")] if source_id in seen else []
-        seen.add(source_id)
         territories, wrong = _territories(row.values)
         problems += [CellError("territory", "", {"text": text}, "territories") for text in wrong]
         if problems:
             refused.append((row.number, RowOutcome.REFUSED, problems))
         else:
+            seen.add(source_id)
             incoming.append(_incoming(row, source_id, territories))
     taken = await intake.take(actor, incoming, source_system=source_system, now=now)
     return sorted([*refused, *taken], key=lambda result: result[0])

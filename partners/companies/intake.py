@@ -135,8 +135,7 @@ def _parent_problems(row: Incoming, company_id: UUID, known: Known, day: date) -
     if target is not None and makes_circle(company_id, target, known.parent_of):
         return [CellError("circle", "", {}, "parent_source_id")]
     latest = max((one.until or one.since for one in known.above.get(company_id, ())), default=None)
-    too_early = latest is not None and (day <= latest if current and latest == current.since else day < latest)
-    if too_early:
+    if latest is not None and (day <= latest if current else day < latest):
         return [CellError("parent_order", "", {"text": str(latest)}, "parent_from")]
     return []
 

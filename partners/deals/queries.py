@@ -1,7 +1,7 @@
 """What can be read about deals: one row, the whole record of a page, and what waits for somebody."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -318,13 +318,18 @@ async def deals_of_cards(actor: Actor, cards: Sequence[UUID]) -> list[CustomerDe
             href=f"/partners/deals/{row['id']}",
             partner_name=row["partner_name"],
             state=row["state"],
-            state_label=_(rules.STATE_LABELS[row["state"]]),
-            stage_label=_(rules.STAGE_LABELS[row["stage"]]),
+            state_label=_word(rules.STATE_LABELS, row["state"]),
+            stage_label=_word(rules.STAGE_LABELS, row["stage"]),
             amount=Money(row["amount_minor"], row["currency"]),
             changed_at=row["changed_at"],
         )
         for row in rows
     ]
+
+
+def _word(labels: Mapping[str, str], value: str) -> str:
+    """The word for a stored value, in the reader's language."""
+    return _(labels[value])
 
 
 def _record(row: dict[str, Any]) -> DealRecord:

@@ -94,7 +94,7 @@ class DealPages(Controller):
                 deal_id = await service.create_draft(actor, wanted, now=now)
                 return Redirect(f"/partners/deals/{deal_id}", said=_("Kept as a draft. Nobody else acts on it yet."))
             deal_id = await service.register_deal(actor, wanted, now=now)
-            return Redirect(f"/partners/deals/{deal_id}", said=_(SAID["submit"]))
+            return Redirect(f"/partners/deals/{deal_id}", said=_said("submit"))
         return await _draw(actor, form, None, now, status_code=422)
 
     @get("/{deal_id:uuid}", needs=Permission.DEALS_READ)
@@ -125,7 +125,7 @@ class DealPages(Controller):
             await service.edit_deal(actor, deal_id, wanted, now=now, version=form.data.version)
             if form.data.do == "submit" and record.state == DealState.DRAFT:
                 await service.move_deal(actor, deal_id, "submit", now=now)
-                return Redirect(f"/partners/deals/{deal_id}", said=_(SAID["submit"]))
+                return Redirect(f"/partners/deals/{deal_id}", said=_said("submit"))
             return Redirect(f"/partners/deals/{deal_id}", said=_(_SAVED))
         return await _draw(actor, form, record, now, status_code=422)
 
@@ -139,7 +139,7 @@ class DealPages(Controller):
             await service.move_deal(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
         except (Conflict, Invalid) as refusal:
             return await _refused(actor, deal_id, refusal)
-        return Redirect(f"/partners/deals/{deal_id}", said=_(SAID.get(data.verb, _SAVED)))
+        return Redirect(f"/partners/deals/{deal_id}", said=_said(data.verb))
 
     @post("/{deal_id:uuid}/stage", needs=rules.STAGES.permissions)
     async def set_stage(
@@ -151,7 +151,13 @@ class DealPages(Controller):
             await service.set_stage(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
         except (Conflict, Invalid) as refusal:
             return await _refused(actor, deal_id, refusal)
-        return Redirect(f"/partners/deals/{deal_id}", said=_(SAID.get(data.verb, _SAVED)))
+        return Redirect(f"/partners/deals/{deal_id}", said=_said(data.verb))
+
+
+def _said(verb: str) -> str:
+    """What is said after a move, in the person's language."""
+    sentence = SAID.get(verb, _SAVED)
+    return _(sentence)
 
 
 async def _draw(

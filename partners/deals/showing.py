@@ -94,8 +94,20 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "tier_label": _(TIER_LABELS[Tier(record.partner_tier)]),
         "link_reason": link_reason(side.link_reason) if side else "",
         "match_labels": {key: _(label) for key, label in MATCH_LABELS.items()},
+        "times": _times(record),
         "timeline": await story.tell(actor, record),
     }
+
+
+def _times(record: DealRecord) -> list[tuple[str, str]]:
+    """When what happened, as far as it has."""
+    times = (
+        (_("Submitted"), record.submitted_at),
+        (_("Review begun"), record.taken_at),
+        (_("Decided"), record.decided_at),
+        (_("Closed"), record.closed_at),
+    )
+    return [(label, formats.datetime_(at)) for label, at in times if at is not None]
 
 
 def last_day(record: DealRecord) -> date | None:

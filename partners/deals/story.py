@@ -1,6 +1,7 @@
 """What happened to a deal, in words: its events, and what a deal that was imported remembers of before."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from partners.deals import rules
@@ -38,6 +39,22 @@ _DECISIONS: Final = {"deal.approved", "deal.rejected"}
 _CLOSINGS: Final = {"deal.won", "deal.lost"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """Which change of an event its words name."""
+
+    field: str
+    labels: Mapping[str, str]
+    text: str
+
+
+_DETAILS: Final = {
+    "deal.stage_moved": _Detail("stage", rules.STAGE_LABELS, N_("moved the sale to “%(word)s”")),
+    "deal.rejected": _Detail("reject_code", rules.REJECT_LABELS, N_("rejected the deal: %(word)s")),
+    "deal.lost": _Detail("lost_reason", rules.LOST_LABELS, N_("lost the sale: %(word)s")),
+}
+
+
 async def tell(actor: Actor, record: DealRecord) -> list[Happening]:
     """What this actor may know of what happened to the deal, newest first. One statement."""
     told = [_in_detail(one) for one in await timeline(actor, record.id)]
@@ -51,16 +68,12 @@ async def tell(actor: Actor, record: DealRecord) -> list[Happening]:
 
 def _in_detail(one: Happening) -> Happening:
     """The stage that the sale was moved to, or the reason, where an event has one."""
-    after = {name: change[1] for name, change in one.changes.items() if isinstance(change, list)}
-    if one.name == "deal.stage_moved" and after.get("stage") in rules.STAGE_LABELS:
-        return replace(one, text=_("moved the sale to “%(stage)s”") % {"stage": _(rules.STAGE_LABELS[after["stage"]])})
-    if one.name == "deal.rejected" and after.get("reject_code") in rules.REJECT_LABELS:
-        reason = _(rules.REJECT_LABELS[after["reject_code"]])
-        return replace(one, text=_("rejected the deal: %(reason)s") % {"reason": reason})
-    if one.name == "deal.lost" and after.get("lost_reason") in rules.LOST_LABELS:
-        reason = _(rules.LOST_LABELS[after["lost_reason"]])
-        return replace(one, text=_("lost the sale: %(reason)s") % {"reason": reason})
-    return one
+    detail = _DETAILS.get(one.name)
+    if detail is None:
+        return one
+    change = one.changes.get(detail.field)
+    label = detail.labels.get(change[1]) if isinstance(change, list) else None
+    return replace(one, text=_(detail.text) % {"word": _(label)}) if label else one
 
 
 def _remembered(record: DealRecord, names: set[str]) -> list[Happening]:

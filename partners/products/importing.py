@@ -42,7 +42,9 @@ KIND: Final = ImportKind(
             "group", ValueKind.TEXT, N_("Code of the group"), required=True,
             synonyms=(*words.PRODUCT_GROUP, "group code"), longest=40, help=N_("A new code makes a new group."),
         ),
-        Field("group_name", ValueKind.TEXT, N_("Name of the group"), synonyms=("group name", "产品组名称"), longest=120),
+        Field(
+            "group_name", ValueKind.TEXT, N_("Name of the group"), synonyms=("group name", "产品组名称"), longest=120
+        ),
         Field("group_name_zh", ValueKind.TEXT, N_("Name of the group in Chinese"), longest=120),
         Field("unit", ValueKind.TEXT, N_("Unit"), synonyms=("unit of measure", "uom", "单位", "计量单位"), longest=40),
         Field(
@@ -112,7 +114,8 @@ def _problems(rows: Sequence[Parsed]) -> dict[int, list[CellError]]:
             found[row.number] = [CellError("repeated", "", {}, "sku")]
         elif isinstance(price, Money) and price.minor < 0:
             found[row.number] = [CellError("negative_price", "", {}, "list_price")]
-        seen.add(sku)
+        else:
+            seen.add(sku)
     return found
 
 

@@ -74,6 +74,10 @@ navigation.register(
     "products", label=N_("Products"), icon="package", href="/products", order=40,
     permission=Permission.PRODUCTS_READ, side=Side.PARTNER,
 )  # fmt: skip
+navigation.register(
+    "products", label=N_("Products"), icon="package", href="/products", order=60,
+    permission=Permission.PRODUCTS_READ, side=Side.STAFF,
+)  # fmt: skip
 
 
 async def _choices(actor: Actor) -> dict[str, Any]:

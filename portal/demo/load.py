@@ -2,27 +2,31 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from attribution.commissions.plan import DEFAULT as DEFAULT_PLAN
-from attribution.commissions.plan import KEY as PLAN
-from partners.companies.entitlements import DEFAULT as DEFAULT_TIERS
-from partners.companies.entitlements import TIERS
+from attribution import public as attribution
+from partners import public as partners
 from portal.approvals import service as approvals
-from portal.core import clock, db, jobs
+from portal.core import clock, db, formats, jobs
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
 from portal.core.permissions import Permission, Role
+from portal.demo.companies import MAIN
 from portal.demo.generate import Demo, make_demo
 from portal.demo.world import Row
 from portal.identity.passwords import hash_password
 from portal.identity.sessions import actor_of
+from portal.imports import queries, running
 from portal.imports import service as imports
 from portal.imports.registry import importer_of
 from portal.policies import service as policies
-from portal.policies.kinds import kind_of
+from portal.policies.kinds import PolicyKind, all_kinds
+
+__all__ = ["attribution", "is_empty", "is_loaded", "load", "partners", "sign_ins"]
 
 PASSWORD: Final = "tributary-demo"  # noqa: S105 -- of made-up people, printed at every start
 SOURCE: Final = "demo"
@@ -33,48 +37,75 @@ FIRST_DAY: Final = date(2020, 1, 1)
 Say = Callable[[str], None]
 
 
-async def is_loaded() -> bool:
-    """Whether this database has the demo."""
+async def _mark() -> dict[str, str]:
+    """How far the demo is in this database: nothing, its day while it is being loaded, its main partner after."""
     async with db.transaction(SYSTEM):
-        return bool(await db.sql_value("SELECT count(*) FROM core_setting WHERE key = $1", MARK))
+        kept = await db.sql_value("SELECT value FROM core_setting WHERE key = $1", MARK)
+    return dict(json.loads(kept)) if kept else {}
+
+
+async def _set_mark(**mark: str) -> None:
+    async with db.transaction(SYSTEM):
+        await db.sql(
+            "INSERT INTO core_setting (key, value) VALUES ($1, $2)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            MARK, json.dumps(mark),
+        )  # fmt: skip
+
+
+async def is_loaded() -> bool:
+    """Whether this database has the whole demo."""
+    return "main" in await _mark()
 
 
 async def is_empty() -> bool:
-    """Whether nobody has an account here yet: the demo never mixes with a vendor's own data."""
+    """Whether the demo may be loaded here: nobody has an account, or loading it was interrupted.
+
+    It never mixes with a vendor's own data.
+    """
+    if await _mark():
+        return True
     async with db.transaction(SYSTEM):
         return not await db.sql_value("SELECT count(*) FROM identity_membership")
 
 
-async def load(url: str, today: date, zone: str, *, say: Say) -> None:
-    """Load everything, in the order in which each refers only to what is before it."""
-    demo = make_demo(today, zone=zone)
-    password = await hash_password(PASSWORD)
-    now = clock.now()
+async def load(url: str, today: date, zone: str, *, months: int = 3, opportunities: int = 500, say: Say) -> None:
+    """Load everything, in the order in which each refers only to what is before it.
+
+    Interrupted at any point and called again, it goes on, with the day on which it was begun. `months` of order
+    lines and so many `opportunities` are in it.
+    """
+    formats.use_time_zone(zone)
+    today = date.fromisoformat((await _mark()).get("today", today.isoformat()))
+    await _set_mark(today=today.isoformat())
+    demo = make_demo(today, months=months, opportunities=opportunities, zone=zone)
+    password, now = await hash_password(PASSWORD), clock.now()
     await _people((row for row in demo.people() if row["side"] == "staff"), password, now)
     staff = await _staff(now)
-    await _policies(staff, now)
-    for kind, rows in (
-        ("companies", demo.companies()),
-        ("companies", demo.company_changes()),
-    ):
-        await _import(staff, kind, rows, say, now)
+    for kind in all_kinds():
+        await _first_version(staff, kind, now)
+    await _import(staff, "companies", demo.companies(), say, now)
+    await _import(staff, "companies", demo.company_changes(), say, now)
     await _people((row for row in demo.people() if row["side"] == "partner"), password, now)
-    for kind in ("products", "accounts", "deals", "revenue"):
-        await _import(staff, kind, demo.kinds[kind](), say, now)
-    say("reckoning commissions")
+    for name in ("products", "accounts", "deals", "revenue"):
+        await _import(staff, name, demo.kinds[name](), say, now)
+    say("commissions: being reckoned")
     await jobs.drain(url)
     async with db.transaction(SYSTEM):
-        await db.sql("INSERT INTO core_setting (key, value) VALUES ($1, $2)", MARK, f'{{"today": "{today}"}}')
+        main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
+    await _set_mark(today=today.isoformat(), main=str(main[demo.partners[MAIN].code]))
     for name, count in (await _counts(demo)).items():
         say(f"{count:>9,}  {name}")
 
 
 async def _people(rows: Iterable[Row], password: str, now: datetime) -> None:
-    """Accounts and memberships, with the demo's one password."""
+    """Accounts and memberships, with the demo's one password; who has one already keeps it."""
     async with db.transaction(SYSTEM):
-        companies = await imports.receipts("companies", SOURCE, await _company_ids())
-        for row in rows:
-            person, partner = new_id(), companies.get(row["partner_source_id"])
+        known = {row["email"] for row in await db.sql("SELECT email FROM identity_person")}
+        fresh = [row for row in rows if row["email"] not in known]
+        companies = await imports.receipts("companies", SOURCE, [row["partner_source_id"] for row in fresh])
+        for row in fresh:
+            person = new_id()
             await db.sql(
                 "INSERT INTO identity_person (id, email, name, locale, password_hash, created_at)"
                 " VALUES ($1, $2, $3, $4, $5, $6)",
@@ -83,13 +114,8 @@ async def _people(rows: Iterable[Row], password: str, now: datetime) -> None:
             await db.sql(
                 "INSERT INTO identity_membership (id, person, side, partner_id, roles, created_at, sessions_since)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $6)",
-                new_id(), person, row["side"], partner, row["roles"].split(";"), now,
+                new_id(), person, row["side"], companies.get(row["partner_source_id"]), row["roles"].split(";"), now,
             )  # fmt: skip
-
-
-async def _company_ids() -> list[str]:
-    rows = await db.sql("SELECT source_id FROM imports_source_receipt WHERE kind = 'companies'")
-    return [row["source_id"] for row in rows]
 
 
 async def _staff(now: datetime) -> list[Actor]:
@@ -103,35 +129,40 @@ def _who_may(staff: list[Actor], *permissions: Permission) -> Actor:
     return next(actor for actor in staff if all(actor.may(one) for one in permissions))
 
 
-async def _policies(staff: list[Actor], now: datetime) -> None:
-    """The first versions of the policies, each drafted by one person and approved by another."""
-    first: tuple[tuple[str, Any], ...] = ((TIERS.key, DEFAULT_TIERS), (PLAN, DEFAULT_PLAN))
-    for kind, document in first:
-        right = kind_of(kind).writes
-        author = _who_may(staff, right)
-        approver = next(
-            one for one in staff if one != author and one.may(right) and one.may(Permission.APPROVALS_DECIDE)
-        )
-        body = document.model_dump(mode="json")
-        version = await policies.create_draft(author, kind, body, now=now)
-        await policies.change_draft(author, version, body, effective_from=FIRST_DAY, note="", now=now)
-        asked = await policies.submit(author, version, today=FIRST_DAY, now=now)
-        shown = await approvals.get_request(approver, asked)
-        await approvals.decide(approver, asked, approve=True, content_sha256=shown.content_sha256, note="", now=now)
+async def _first_version(staff: list[Actor], kind: PolicyKind, now: datetime) -> None:
+    """The first version of a policy, drafted by one person and approved by another, unless there is one."""
+    if kind.first is None:
+        return
+    async with db.transaction(SYSTEM):
+        if await db.sql_value("SELECT count(*) FROM policies_policy WHERE kind = $1", kind.key):
+            return
+    author = _who_may(staff, kind.writes)
+    others = [one for one in staff if one != author and one.may(kind.writes)]
+    approver = _who_may(others, Permission.APPROVALS_DECIDE)
+    body: dict[str, Any] = kind.first.model_dump(mode="json")
+    version = await policies.create_draft(author, kind.key, body, now=now)
+    await policies.change_draft(author, version, body, effective_from=FIRST_DAY, note="", now=now)
+    asked = await policies.submit(author, version, today=FIRST_DAY, now=now)
+    shown = await approvals.get_request(approver, asked)
+    await approvals.decide(approver, asked, approve=True, content_sha256=shown.content_sha256, note="", now=now)
 
 
 async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say, now: datetime) -> None:
-    """One file through its importer, as whoever has the right to."""
+    """One file through its importer, as whoever has the right to; one that was interrupted goes on."""
     listed = list(rows)
     if not listed:
         return
     actor = _who_may(staff, Permission.IMPORTS_WRITE, importer_of(kind).permission)
     content = _csv(listed)
-    job_id = await imports.bring_file(actor, kind, f"{kind}.csv", content, source_system=SOURCE, now=now)
-    await imports.start(actor, job_id, now=now, in_background=False)
-    counts = await imports.run(actor, job_id)
-    listed_counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items()))
-    say(f"{kind}: {listed_counts}")
+    job = await queries.find_unfinished(actor, kind, SOURCE, imports.hash_of(content))
+    job_id = job.id if job else None
+    if job_id is None:
+        job_id = await imports.bring_file(
+            actor, kind, f"{kind}.csv", content, source_system=SOURCE, look=False, now=now
+        )
+        await imports.start(actor, job_id, now=now, in_background=False)
+    counts = await running.run(actor, job_id)
+    say(f"{kind}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items())))
 
 
 def _csv(rows: list[Row]) -> bytes:
@@ -157,16 +188,33 @@ async def _counts(demo: Demo) -> dict[str, int]:
     return counted | demo.counts()
 
 
-async def sign_ins() -> list[tuple[str, str, str]]:
-    """One person per role to try: role, e-mail, company. The liveliest partner's people come first."""
+class SignIn(NamedTuple):
+    """Somebody to try the demo as."""
+
+    role: str
+    email: str
+    name: str
+    company: str
+    """Empty on the vendor's side."""
+
+
+async def sign_ins() -> list[SignIn]:
+    """One person per role to try the demo as: of the tour's main partner, its manager, and who else there is.
+
+    Nothing before the demo is loaded.
+    """
+    main = (await _mark()).get("main")
+    if main is None:
+        return []
     async with db.transaction(SYSTEM):
         rows = await db.sql(
-            "SELECT DISTINCT ON (role) r.role, p.email, coalesce(c.legal_name, '') AS company, m.id"
+            "SELECT DISTINCT ON (role) r.role, p.email, p.name, coalesce(c.legal_name, '') AS company"
             " FROM identity_membership m CROSS JOIN unnest(m.roles) AS r(role)"
             " JOIN identity_person p ON p.id = m.person LEFT JOIN partners_company c ON c.id = m.partner_id"
-            " WHERE m.ended_at IS NULL ORDER BY role, (SELECT count(*) FROM partners_deal d WHERE d.partner_id ="
-            " m.partner_id) DESC NULLS LAST, (SELECT count(*) FROM partners_company mc WHERE mc.manager = m.id)"
-            " DESC, m.created_at"
+            " WHERE m.ended_at IS NULL AND (m.partner_id IS NULL OR m.partner_id = $1) ORDER BY role,"
+            " m.id = (SELECT manager FROM partners_company WHERE id = $1) DESC NULLS LAST, m.created_at, p.email",
+            UUID(main),
         )
     order = [role.value for role in Role]
-    return sorted(((row["role"], row["email"], row["company"]) for row in rows), key=lambda one: order.index(one[0]))
+    found = [SignIn(row["role"], row["email"], row["name"], row["company"]) for row in rows]
+    return sorted(found, key=lambda one: order.index(one.role))

@@ -12,16 +12,18 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
-from portal.core.web.forms import empty_form, typed_form
+from portal.core.web.forms import Typed, empty_form, typed_form
 from portal.core.web.guard import PUBLIC, SIGNED_IN
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.paths import own_path
 from portal.core.web.site import site_of
 from portal.core.web.visit import visit_of
 from portal.identity import links, queries, service, sessions
+from portal.identity.guests import list_guests
 from portal.identity.schemas import ForgotForm, ProfileForm, SignInForm, SwitchForm, WelcomeForm
 
 SESSION_COOKIE: Final = "session"
+LONGEST_EMAIL: Final = 254
 AnyRequest = Request[Any, Any, Any]
 SIGN_IN: Final = "portal/identity/pages/sign_in.html"
 FORGOT: Final = "portal/identity/pages/forgot.html"
@@ -42,6 +44,13 @@ def _signed_in(request: AnyRequest, opened: sessions.SignedIn, path: str) -> Red
     return Redirect(path, cookies=[cookies.make(SESSION_COOKIE, opened.token, max_age=14 * 24 * 3600)])
 
 
+async def _sign_in_page(request: AnyRequest, form: Typed[SignInForm], **more: Any) -> Page:
+    """The door; of a demo with the people to try it as."""
+    guests = await list_guests(demo=site_of(request).demo)
+    filled = guests.password_of(form.value("email"))
+    return Page(SIGN_IN, form=form, guests=guests, filled_password=filled, role_labels=queries.ROLE_LABELS, **more)
+
+
 class DoorPages(Controller):
     """Signing in and out, forgotten passwords, one-time links."""
 
@@ -54,7 +63,8 @@ class DoorPages(Controller):
         if visit_of(request.scope).actor is not None:
             return Redirect("/")
         target = own_path(request.query_params.get("next", next_path or "/"))
-        return Page(SIGN_IN, form=empty_form(SignInForm, next=target))
+        email = request.query_params.get("email", "")[:LONGEST_EMAIL]
+        return await _sign_in_page(request, empty_form(SignInForm, next=target, email=email))
 
     @post("/sign-in", needs=PUBLIC, unit=False)
     async def sign_in(self, request: AnyRequest) -> Page | Redirect:
@@ -67,13 +77,11 @@ class DoorPages(Controller):
                     data.email, data.password, network=_network(request), device=_device(request), now=clock.now()
                 )
             except TooMany as refusal:
-                return Page(
-                    SIGN_IN, form=form, status_code=429, too_many=refusal.message,
-                    headers={"Retry-After": str(refusal.retry_after)},
-                )  # fmt: skip
+                headers = {"Retry-After": str(refusal.retry_after)}
+                return await _sign_in_page(request, form, status_code=429, too_many=refusal.message, headers=headers)
             await _end_old(request)
             return _signed_in(request, opened, own_path(data.next))
-        return Page(SIGN_IN, form=form, status_code=422)
+        return await _sign_in_page(request, form, status_code=422)
 
     @post("/sign-out", needs=SIGNED_IN, unit=False)
     async def sign_out(self, request: AnyRequest) -> Redirect:

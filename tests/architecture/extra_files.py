@@ -6,7 +6,7 @@ ANY: Final = frozenset({"portal/imports"})
 """Slices that are libraries: reading files of all kinds takes many small pure parts, each tested alone."""
 
 EXTRA: Final = {
-    "portal/identity": {"passwords", "sessions", "handover", "affiliation", "links", "people"},
+    "portal/identity": {"passwords", "sessions", "handover", "affiliation", "links", "people", "guests"},
     "portal/policies": {"kinds"},
     "portal/mail": {"sending"},
     "portal/ledger": {"invariants"},
