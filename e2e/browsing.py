@@ -46,7 +46,7 @@ class Window:
         self._twin = twin
         """A page with scripts, for axe, where this window has none."""
         self.troubles: list[str] = []
-        self._address = address
+        self.address = address
         self._refusals: frozenset[int] = frozenset()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self._note(f"script error: {error}"))
@@ -104,7 +104,7 @@ class Window:
 
     def open(self, path: str) -> None:
         """Go to an address of the portal; the page has a title, and nothing went wrong."""
-        self.page.goto(f"{self._address}{path}")
+        self.page.goto(f"{self.address}{path}")
         self.look()
 
     def look(self) -> None:

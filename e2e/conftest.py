@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -95,6 +95,17 @@ def make_context(chromium: Browser, locale: str, *, phone: bool = False, javascr
     )
 
 
+def make_window(
+    chromium: Browser, site: Site, locale: str, *, phone: bool = False, javascript: bool = True, trace: bool = False
+) -> Window:
+    """A window in which nobody is signed in yet."""
+    context = make_context(chromium, locale, phone=phone, javascript=javascript)
+    if trace:
+        context.tracing.start(snapshots=True)
+    twin = None if javascript else make_context(chromium, locale, phone=phone).new_page()
+    return Window(context, site.address, locale, twin=twin)
+
+
 def sign_in(window: Window, key: str) -> None:
     """Choose the language and sign in, by the form."""
     window.open("/sign-in")
@@ -113,10 +124,8 @@ def person(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Ite
     windows: dict[str, Window] = {}
 
     def open_window(key: str, locale: str = "en", *, phone: bool = False, javascript: bool = True) -> Window:
-        context = make_context(chromium, locale, phone=phone, javascript=javascript)
-        context.tracing.start(snapshots=True)
-        twin = None if javascript else make_context(chromium, locale, phone=phone).new_page()
-        window = windows[f"{key}-{len(windows)}"] = Window(context, site.address, locale, twin=twin)
+        window = make_window(chromium, site, locale, phone=phone, javascript=javascript, trace=True)
+        windows[f"{key}-{len(windows)}"] = window
         sign_in(window, key)
         return window
 
@@ -141,6 +150,3 @@ def _close(window: Window, keep: Path | None) -> None:
             window.page.screenshot(path=f"{keep}.png", full_page=True)
         window.context.tracing.stop(path=f"{keep}.zip")
     window.close()
-
-
-Opener = Callable[..., Window]

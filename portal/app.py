@@ -29,12 +29,14 @@ from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
 from portal.demo import routes as demo
 from portal.history import routes as history
+from portal.home import news, search
 from portal.home import routes as home
 from portal.identity import housekeeping, sessions
 from portal.identity import people as people_routes
 from portal.identity import routes as identity
 from portal.identity import service as people
 from portal.imports import routes as imports
+from portal.mail import routes as mail
 from portal.mail import sending
 from portal.policies import api as policies_api
 from portal.policies import routes as policies
@@ -45,6 +47,10 @@ NO_JOBS: Final = "TRIBUTARY_NO_JOBS"
 CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     home.HomePages,
     home.HomeApi,
+    search.SearchPages,
+    search.SearchApi,
+    news.NewsPages,
+    news.NewsApi,
     identity.DoorPages,
     demo.DemoPages,
     identity.ProfilePages,
@@ -72,6 +78,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     policies.SettingsPages,
     policies.PolicyPages,
     policies_api.PolicyApi,
+    mail.MailPages,
+    mail.MailApi,
     approvals.ApprovalPages,
     approvals.ApprovalApi,
     imports.ImportPages,

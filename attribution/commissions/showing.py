@@ -42,7 +42,7 @@ def today() -> date:
 
 def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
     """All that the page of a commission shows. No statement."""
-    trace = view.trace
+    trace, own = view.trace, view.partner_id == actor.partner_id
     base = "/earnings" if actor.is_partner else "/commissions"
     why, when = explain.why_words(trace.why) if trace.why else ("", "")
     return {
@@ -50,7 +50,8 @@ def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
         "trace": trace,
         "base": base,
         "heading": _heading(view),
-        "steps": explain.step_words(trace, own=view.partner_id == actor.partner_id),
+        "own": own,
+        "steps": explain.step_words(trace, own=own),
         "product": explain.product_name(trace),
         "net": Money(trace.invoice.net_minor, trace.currency),
         "plan": explain.plan_name(trace),

@@ -14,6 +14,7 @@ from portal.core.errors import Invalid
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
+from portal.history.queries import Wording, tells
 from portal.imports import vocabulary as words
 from portal.imports.cells import CellError
 from portal.imports.fields import Field, ImportKind, ValueKind
@@ -21,6 +22,8 @@ from portal.imports.registry import Importer, register_importer
 from portal.imports.rules import Parsed
 from portal.imports.states import RowOutcome
 from portal.imports.values import Value
+
+tells(accounts__imported=Wording(N_("brought accounts"), "file-import", "good"))
 
 KIND: Final = ImportKind(
     name="accounts",

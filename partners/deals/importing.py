@@ -20,6 +20,7 @@ from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.history.queries import Wording, tells
 from portal.imports import vocabulary as words
 from portal.imports.cells import CellError
 from portal.imports.dates import Moment
@@ -28,6 +29,8 @@ from portal.imports.registry import Importer, register_importer
 from portal.imports.rules import Parsed
 from portal.imports.states import RowOutcome
 from portal.imports.values import Value
+
+tells(deals__imported=Wording(N_("brought deals"), "file-import", "good"))
 
 
 def _choices(labels: Mapping[str, str], **more: tuple[str, ...]) -> tuple[Choice, ...]:

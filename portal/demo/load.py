@@ -84,11 +84,11 @@ async def load(url: str, today: date, zone: str, *, months: int = 3, opportuniti
     staff = await _staff(now)
     for kind in all_kinds():
         await _first_version(staff, kind, now)
-    await _import(staff, "companies", demo.companies(), say, now)
-    await _import(staff, "companies", demo.company_changes(), say, now)
+    await _import(staff, "companies", demo.companies(), say)
+    await _import(staff, "companies", demo.company_changes(), say)
     await _people((row for row in demo.people() if row["side"] == "partner"), password, now)
     for name in ("products", "accounts", "deals", "revenue"):
-        await _import(staff, name, demo.kinds[name](), say, now)
+        await _import(staff, name, demo.kinds[name](), say)
     say("commissions: being reckoned")
     await jobs.drain(url)
     async with db.transaction(SYSTEM):
@@ -147,7 +147,7 @@ async def _first_version(staff: list[Actor], kind: PolicyKind, now: datetime) ->
     await approvals.decide(approver, asked, approve=True, content_sha256=shown.content_sha256, note="", now=now)
 
 
-async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say, now: datetime) -> None:
+async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say) -> None:
     """One file through its importer, as whoever has the right to; one that was interrupted goes on."""
     listed = list(rows)
     if not listed:
@@ -157,6 +157,7 @@ async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say, 
     job = await queries.find_unfinished(actor, kind, SOURCE, imports.hash_of(content))
     job_id = job.id if job else None
     if job_id is None:
+        now = clock.now()
         job_id = await imports.bring_file(
             actor, kind, f"{kind}.csv", content, source_system=SOURCE, look=False, now=now
         )

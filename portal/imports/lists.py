@@ -10,8 +10,8 @@ from portal.imports.registry import KIND_LABELS, all_importers, kinds_read_by
 from portal.imports.states import ImportState
 
 STATES: Final = {
-    ImportState.UPLOADED.value: State(N_("To be mapped"), "you", "table"),
-    ImportState.MAPPED.value: State(N_("Ready"), "you", "circle-dashed"),
+    ImportState.UPLOADED.value: State(N_("Not started"), "you", "circle-dashed"),
+    ImportState.MAPPED.value: State(N_("Not started"), "you", "circle-dashed"),
     ImportState.RUNNING.value: State(N_("Running"), "us", "player-play"),
     ImportState.DONE.value: State(N_("Done"), "good", "check"),
     ImportState.FAILED.value: State(N_("Stopped"), "bad", "alert-triangle"),
@@ -67,7 +67,10 @@ IMPORTS: Final = ListSpec(
             key="state",
             label=N_("State"),
             sql="t.state = {value}",
-            choices=tuple(Choice(value=key, label=state.label) for key, state in STATES.items()),
+            choices=(
+                Choice(value="open", label=N_("Not started"), sql="t.state IN ('uploaded', 'mapped')"),
+                *(Choice(value=key, label=STATES[key].label) for key in ("running", "done", "failed")),
+            ),
         ),
     ),
     tabs=(

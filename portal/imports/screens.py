@@ -44,7 +44,7 @@ _ROW_KINDS: Final[Mapping[RowKind, str]] = {
     RowKind.FOOTER: N_("End of a report"),
 }
 _EXPECTED: Final[Mapping[ValueKind, str]] = {
-    ValueKind.TEXT: N_("text"),
+    ValueKind.TEXT: "",
     ValueKind.INTEGER: N_("whole number"),
     ValueKind.DECIMAL: N_("number"),
     ValueKind.MONEY: N_("amount"),
@@ -79,6 +79,13 @@ class FieldLine:
     choices: tuple[tuple[str, str], ...]
     """What the one value for all rows is chosen from, where the field has choices."""
     error: str
+    may_be_constant: bool
+    """Whether one value for all rows makes sense: no column brings it, and it is no id."""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the file cannot be taken in for want of it."""
+        return self.required and not self.column and not self.constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,8 @@ class PlanScreen:
     lines: tuple[FieldLine, ...]
     """Fields that are required, or that a column brings."""
     others: tuple[FieldLine, ...]
+    missing: tuple[str, ...]
+    """Labels of the required fields that nothing brings."""
     unused: tuple[str, ...]
     questions: tuple[Asked, ...]
     headings: tuple[str, ...]
@@ -143,6 +152,7 @@ def plan_screen(job: Job, typed: TypedPlan | None = None, errors: Mapping[str, s
         columns=job.shape.names,
         lines=tuple(near),
         others=tuple(line for line in lines if line not in near),
+        missing=tuple(line.label for line in lines if line.is_missing),
         unused=tuple(name for name in job.shape.names if name not in used),
         questions=tuple(_asked(one, typed.answers if typed else job.plan.answers) for one in job.plan.study.questions),
         headings=tuple(_(each.label) for each in shown),
@@ -174,7 +184,7 @@ def _lines(job: Job, mapping: ColumnMapping, errors: Mapping[str, str]) -> list[
                 name=each.name,
                 label=_(each.label),
                 help=_(each.help) if each.help else "",
-                expected=_(_EXPECTED[each.kind]),
+                expected=_(_EXPECTED[each.kind]) if _EXPECTED[each.kind] else "",
                 required=each.required,
                 column=column,
                 reason=messages.explain_match(match.reason) if match and guessed else "",
@@ -183,6 +193,8 @@ def _lines(job: Job, mapping: ColumnMapping, errors: Mapping[str, str]) -> list[
                 constant=mapping.constants.get(each.name, ""),
                 choices=_choices(each),
                 error=errors.get(each.name, ""),
+                may_be_constant=each.name in mapping.constants
+                or (not column and each.name != job.importer.kind.source_id),
             )
         )
     return out
@@ -201,10 +213,18 @@ def _asked(question: Question, answers: Mapping[str, str]) -> Asked:
         name=FILE if question.key == "*" else question.key,
         text=messages.ask(question.code, question.column),
         samples=question.samples,
-        options=tuple((one.value, messages.label(one.value), one.reads) for one in question.options),
+        options=tuple((one.value, messages.label(one.value), _reads(one.reads)) for one in question.options),
         answer=answers.get(question.key, ""),
         suggested=messages.label(question.suggestion) if question.suggestion else "",
     )
+
+
+def _reads(text: str) -> str:
+    """What a cell reads as: a day as the person writes days; a number stays in plain digits, so that it is clear."""
+    try:
+        return formats.date(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _sampled(job: Job, shown: Sequence[Field], row: Sampled) -> ShownRow:
@@ -307,16 +327,23 @@ def count_lines(job: Job) -> list[CountLine]:
 
 
 def report_rows(job: Job, rows: Sequence[ReportRow]) -> list[ShownRow]:
-    """Rows of the report in words."""
-    return [
-        ShownRow(
-            row.number,
-            *_words(row.outcome),
-            tuple(ShownCell(cell) for cell in row.cells),
-            tuple(explain_in(job, problem) for problem in row.problems),
-        )
-        for row in rows
-    ]
+    """Rows of the report in words, the cells that are wrong marked."""
+    return [_reported(job, row) for row in rows]
+
+
+def _reported(job: Job, row: ReportRow) -> ShownRow:
+    wrong = {
+        problem.column or job.plan.mapping.columns.get(problem.field, ""): job.importer.explain(problem)
+        for problem in row.problems
+    }
+    names = job.shape.names if len(row.cells) == len(job.shape.names) else ()
+    marks = [wrong.get(name, "") for name in names] or [""] * len(row.cells)
+    return ShownRow(
+        row.number,
+        *_words(row.outcome),
+        tuple(ShownCell(cell, mark) for cell, mark in zip(row.cells, marks, strict=True)),
+        tuple(explain_in(job, problem) for problem in row.problems),
+    )
 
 
 def kind_choices(importers: Sequence[Importer]) -> list[tuple[str, str, str]]:

@@ -76,13 +76,15 @@ async def find_next_to_close() -> date | None:
 
 async def list_periods(actor: Actor, *, running: date) -> list[Period]:
     """All months from the first with an entry to `running`, or to a later one with an entry; newest first."""
-    mine = visible_sql(actor, "partner_id")
-    query = f"SELECT min(period) AS first, max(period) AS last FROM ledger_entry WHERE {mine}"
+    query = (
+        "SELECT e.first, e.last, p.period, p.closed_at, p.closed_by FROM (SELECT min(period) AS first, max(period)"
+        f" AS last FROM ledger_entry WHERE {visible_sql(actor, 'partner_id')}) e LEFT JOIN ledger_period p ON true"
+    )
     async with db.transaction(actor):
-        edges = await db.sql_one(query)
-        rows = await db.sql("SELECT period, closed_at, closed_by FROM ledger_period")
-    if edges is None or edges["first"] is None:
+        rows = await db.sql(query)
+    first, last = rows[0]["first"], rows[0]["last"]
+    if first is None:
         return []
-    closed = {row["period"]: Period(**row) for row in rows}
-    months = months_between(min(edges["first"], *closed, running), max(edges["last"], running))
+    closed = {row["period"]: Period(row["period"], row["closed_at"], row["closed_by"]) for row in rows if row["period"]}
+    months = months_between(min(first, *closed, running), max(last, running))
     return [closed.get(month, Period(month, None, None)) for month in reversed(months)]

@@ -9,9 +9,9 @@ from portal.core import db, jobs
 from portal.core.i18n import gettext as _
 from portal.core.i18n import using
 from portal.core.ids import new_id
+from portal.mail.rules import LONGEST_NAME, LONGEST_SUBJECT, one_line, plain_address
 
 SEND: Final = "mail"
-LONGEST_SUBJECT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,18 @@ async def queue(
     """Write a mail and queue its sending, on the open unit; a second one with the same `dedupe_key` is dropped.
 
     `subject` and `lines` are already in the recipient's language: compose them inside `using(to.locale)`.
-    `link` is a whole address that gets a line of its own.
+    `link` is a whole address that gets a line of its own. Raises ValueError for what is no plain mail address.
     """
     with using(to.locale):
         greeting = _("Hello %(name)s,") % {"name": to.name}
         close = _("This mail was written by the partner portal. Nobody reads answers to it.")
     text = "\n\n".join([greeting, *lines, *([link] if link else []), f"-- \n{close}"]) + "\n"
     mail_id = new_id()
-    one_line = " ".join(subject.split())[:LONGEST_SUBJECT]
     # No RETURNING: an authentication unit may write mail but not read it.
     await db.sql(
         "INSERT INTO mail_message (id, dedupe_key, to_address, to_name, locale, subject, text, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        mail_id, dedupe_key, to.address, to.name, to.locale, one_line, text, now,
+        mail_id, dedupe_key, plain_address(to.address), one_line(to.name, LONGEST_NAME), to.locale,
+        one_line(subject, LONGEST_SUBJECT), text, now,
     )  # fmt: skip
     await jobs.enqueue(SEND, mail_id)

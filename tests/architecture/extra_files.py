@@ -17,8 +17,11 @@ EXTRA: Final = {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
     },
-    "attribution/commissions": {"gathering", "invariants", "plan", "proof", "reckoning", "terms", "trace"},
-    "attribution/revenue": {"importing"},
+    "attribution/commissions": {
+        *("plan", "terms", "gathering", "reckoning", "trace", "proof", "invariants"),
+        *("explain", "showing", "lists"),
+    },
+    "attribution/revenue": {"importing", "lists"},
 }
 """The modules of each slice, without their ending."""
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from portal.core.actor import Actor
+from attribution.commissions.service import accrue
+from portal.core import db
+from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
 from tests import make
-from tests.make import Cast
+from tests.make import NOON, Cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,30 @@ async def _card(_cast: Cast, actor: Actor) -> UUID:
     return await make.card(actor)
 
 
+async def _revenue(_cast: Cast, actor: Actor) -> UUID:
+    return await make.revenue(await make.account(), await make.product(), 100_00, partner=actor.partner_id)
+
+
+async def _commission(_cast: Cast, actor: Actor) -> UUID:
+    """What a payment earned the partner: nothing, since no deal covers it, but stored with its reasons."""
+    account, product = await make.account(), await make.product()
+    invoice = await make.revenue(account, product, 100_00, partner=actor.partner_id)
+    payment = await make.revenue(account, product, 100_00, kind="payment", parent=invoice)
+    await accrue(SYSTEM, [payment], now=NOON)
+    async with db.transaction(SYSTEM):
+        found: UUID = await db.sql_value("SELECT id FROM attribution_commission WHERE source_id = $1", payment)
+    return found
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "company": _company,
     "membership": _membership,
     "deal": _deal,
     "card": _card,
+    "revenue": _revenue,
+    "commission": _commission,
 }
-WORDS: Final = {"token": "no-such-token", "file_type": "csv", "name": "css/tokens.css", "path": "nothing"}
+WORDS: Final = {"token": "no-such-token", "file_type": "csv", "name": "css/tokens.css", "path": "nothing", "month": "2026-10"}
 """Path parameters that are no ids."""
 
 

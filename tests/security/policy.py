@@ -13,6 +13,8 @@ EARNS: Final = frozenset({"admin", "sales", "finance"})
 STAFF: Final = frozenset({"MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR", "ADMIN"})
 EVERYBODY: Final = PARTNER | STAFF
 PUBLIC: Final = frozenset({"PUBLIC"})
+REVENUE: Final = frozenset({"MANAGER", "SUCCESS", "FINANCE", "AUDITOR"})
+PAYS: Final = frozenset({"MANAGER", "FINANCE", "AUDITOR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +81,28 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/partners/companies/{company_id:uuid}": Row(STAFF, on="company"),
     "POST /api/v1/partners/companies": Row(who("MANAGER", "ADMIN")),
     "PUT /api/v1/partners/companies/{company_id:uuid}": Row(who("MANAGER", "ADMIN"), on="company"),
+    # Revenue.
+    "GET /revenue": Row(REVENUE),
+    "GET /revenue/export/{file_type:str}": Row(REVENUE),
+    "GET /revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
+    "GET /api/v1/revenue": Row(REVENUE),
+    "GET /api/v1/revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
+    # Commissions: a partner's earnings, the vendor's view, the months of the ledger.
+    "GET /earnings": Row(EARNS),
+    "GET /earnings/export/{file_type:str}": Row(EARNS),
+    "GET /earnings/{commission_id:uuid}": Row(EARNS, on="commission"),
+    "GET /earnings/{commission_id:uuid}/proof": Row(EARNS, on="commission"),
+    "GET /commissions": Row(PAYS),
+    "GET /commissions/export/{file_type:str}": Row(PAYS),
+    "GET /commissions/{commission_id:uuid}": Row(PAYS, on="commission"),
+    "GET /commissions/{commission_id:uuid}/proof": Row(PAYS, on="commission"),
+    "GET /commissions/periods": Row(who("FINANCE", "AUDITOR")),
+    "GET /commissions/periods/{month:str}": Row(who("FINANCE", "AUDITOR")),
+    "GET /commissions/periods/{month:str}/export/{file_type:str}": Row(who("FINANCE", "AUDITOR")),
+    "POST /commissions/periods/{month:str}/close": Row(who("FINANCE")),
+    "GET /api/v1/commissions": Row(EARNS | PAYS),
+    "GET /api/v1/commissions/{commission_id:uuid}": Row(EARNS | PAYS, on="commission"),
+    "GET /api/v1/commissions/periods": Row(who("FINANCE", "AUDITOR")),
+    "GET /api/v1/commissions/periods/{month:str}": Row(who("FINANCE", "AUDITOR")),
+    "POST /api/v1/commissions/periods/{month:str}/close": Row(who("FINANCE")),
 }

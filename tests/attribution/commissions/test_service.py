@@ -1,5 +1,6 @@
 """Accruing on a real database: results, ledger, reasons, refunds, running again, and reckoning again."""
 
+import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -293,3 +294,43 @@ async def test_a_result_never_changes_and_never_doubles(sale: Sale) -> None:
                 f"INSERT INTO attribution_commission (id, {columns}) SELECT $1, {columns} FROM attribution_commission",
                 new_id(),
             )
+
+
+async def test_two_at_once_store_each_result_once(pool: str, fresh_url: str) -> None:
+    """Two workers accrue the same cash on real connections: one does it, the other finds nothing left."""
+    await database.disconnect()
+    await database.connect(fresh_url)
+    try:
+        cast = await make.cast()
+        sale = await make_sale(cast)
+        for _ in range(20):
+            await sale.paid(await sale.invoice(100_00), 100_00)
+        counts = await asyncio.gather(*(service.accrue(SYSTEM, now=NOON) for _ in range(4)))
+        assert sorted(one.total() for one in counts) == [0, 0, 0, 20]
+        assert len(await results()) == 20
+        assert await get_balance(cast.petra, cast.alpha, "EUR") == Money(20 * 9_00, "EUR")
+        await assert_all_hold(cast)
+    finally:
+        await database.disconnect()
+        await database.connect(pool)
+
+
+async def test_the_number_of_statements_does_not_grow(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    original = database.sql
+
+    async def counted(query: str, *args: object) -> list[dict[str, Any]]:
+        asked.append(query)
+        return await original(query, *args)
+
+    async def statements(invoices: int) -> int:
+        for _ in range(invoices):
+            await sale.paid(await sale.invoice(100_00), 100_00)
+        asked.clear()
+        monkeypatch.setattr(database, "sql", counted)
+        await service.accrue(SYSTEM, now=NOON)
+        monkeypatch.setattr(database, "sql", original)
+        return len(asked)
+
+    await statements(1)
+    assert await statements(30) == await statements(2)
