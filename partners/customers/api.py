@@ -15,7 +15,6 @@ from partners.customers.rules import keys_of
 from partners.customers.schemas import AccountBody, CardBody, ContactBody, LinkBody
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.core.web.list_docs import list_operation
 from portal.core.web.lists import ItemPage, list_items
@@ -60,26 +59,21 @@ class CardApi(Controller):
         await service.add_contact(actor, card_id, data.facts(), now=clock.now())
         return card_json(await queries.get_card(actor, card_id))
 
-    @put("/{card_id:uuid}/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE)
+    @put("/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE)
     async def change_contact(
-        self, actor: NamedDependency[Actor], card_id: FromPath[UUID], contact_id: FromPath[UUID],
-        data: JSONBody[ContactBody],
-    ) -> dict[str, Any]:  # fmt: skip
-        """Write a person's facts anew."""
-        await _check_contact(actor, card_id, contact_id)
-        await service.change_contact(actor, contact_id, data.facts(), now=clock.now())
-        return card_json(await queries.get_card(actor, card_id))
-
-    @delete("/{card_id:uuid}/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE, status_code=200)
-    async def remove_contact(
-        self, actor: NamedDependency[Actor], card_id: FromPath[UUID], contact_id: FromPath[UUID]
+        self, actor: NamedDependency[Actor], contact_id: FromPath[UUID], data: JSONBody[ContactBody]
     ) -> dict[str, Any]:
-        """Take a person off."""
-        await _check_contact(actor, card_id, contact_id)
-        await service.remove_contact(actor, contact_id, now=clock.now())
+        """Write a person's facts anew; the answer is its card."""
+        card_id = await service.change_contact(actor, contact_id, data.facts(), now=clock.now())
         return card_json(await queries.get_card(actor, card_id))
 
-    @get("/{card_id:uuid}/link", needs=Permission.ACCOUNTS_WRITE)
+    @delete("/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE, status_code=200)
+    async def remove_contact(self, actor: NamedDependency[Actor], contact_id: FromPath[UUID]) -> dict[str, Any]:
+        """Take a person off; the answer is its card."""
+        card_id = await service.remove_contact(actor, contact_id, now=clock.now())
+        return card_json(await queries.get_card(actor, card_id))
+
+    @get("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE)
     async def show_link(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> dict[str, Any]:
         """Which account the card is, or may be; for the vendor only."""
         card = await queries.get_card(actor, card_id)
@@ -97,7 +91,7 @@ class CardApi(Controller):
             ],
         }
 
-    @put("/{card_id:uuid}/link", needs=Permission.ACCOUNTS_WRITE)
+    @put("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE)
     async def link(
         self, actor: NamedDependency[Actor], card_id: FromPath[UUID], data: JSONBody[LinkBody]
     ) -> dict[str, Any]:
@@ -105,13 +99,13 @@ class CardApi(Controller):
         await linking.link_card(actor, card_id, data.account, now=clock.now())
         return {"account": str(data.account)}
 
-    @delete("/{card_id:uuid}/link", needs=Permission.ACCOUNTS_WRITE, status_code=200)
+    @delete("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE, status_code=200)
     async def unlink(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> dict[str, Any]:
         """Undo the link."""
         await linking.unlink_card(actor, card_id, now=clock.now())
         return {"account": None}
 
-    @post("/{card_id:uuid}/account", needs=Permission.ACCOUNTS_WRITE)
+    @post("/{card_id:uuid}/account", needs=Permission.DEALS_DECIDE)
     async def create_account(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> dict[str, Any]:
         """Make an account of the card, and link it."""
         account_id = await linking.create_account_from_card(actor, card_id, now=clock.now())
@@ -147,13 +141,6 @@ class AccountApi(Controller):
         """Write it anew."""
         await linking.change_account(actor, account_id, data.facts(), now=clock.now())
         return account_json(await queries.get_account(actor, account_id))
-
-
-async def _check_contact(actor: Actor, card_id: UUID, contact_id: UUID) -> None:
-    """Raise NotFound unless the person is on this card."""
-    card = await queries.get_card(actor, card_id)
-    if contact_id not in {one.id for one in card.contacts}:
-        raise NotFound
 
 
 def card_json(card: Card) -> dict[str, Any]:

@@ -122,9 +122,8 @@ def account_values(facts: CustomerFacts) -> dict[str, Any]:
 
 
 def _require_linking(actor: Actor) -> None:
-    """Linking needs both sides: to see the partner's card and to change the vendor's accounts."""
-    actor.require(Permission.ACCOUNTS_WRITE)
-    actor.require(Permission.CARDS_READ)
+    """Raise NotAllowed unless the actor decides deals: linking is part of a review, and the vendor's alone."""
+    actor.require(Permission.DEALS_DECIDE)
 
 
 async def _insert_link(

@@ -141,6 +141,19 @@ async def list_contacts(actor: Actor, card_id: UUID) -> tuple[CardContact, ...]:
     return tuple(CardContact(**row) for row in rows)
 
 
+async def get_contact(actor: Actor, contact_id: UUID) -> tuple[Card, CardContact]:
+    """A person with the card it is on. Raises NotFound."""
+    actor.require(Permission.CARDS_READ)
+    async with db.transaction(actor):
+        card_id = await db.sql_value(
+            f"SELECT card FROM partners_card_contact WHERE {visible_sql(actor, 'partner_id')} AND id = $1", contact_id
+        )
+        if not isinstance(card_id, UUID):
+            raise NotFound
+        card = await get_card(actor, card_id)
+    return card, next(one for one in card.contacts if one.id == contact_id)
+
+
 async def find_cards(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[FoundCard]:
     """Own cards in which every typed word occurs, for the search field. Never cards of partners below."""
     actor.require(Permission.CARDS_READ)

@@ -15,7 +15,7 @@ from partners.customers.rules import MATCH_LABELS, SIZE_BANDS, country_choices, 
 from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
@@ -105,6 +105,7 @@ class CardPages(Controller):
     async def show_edit(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Page:
         """The form with what stands now."""
         card = await queries.get_card(actor, card_id)
+        _require_own(actor, card)
         return _card_form(empty_form(CardForm, **_values(card)), card)
 
     @post("/{card_id:uuid}/edit", needs=Permission.CARDS_WRITE)
@@ -113,6 +114,7 @@ class CardPages(Controller):
     ) -> Page | Redirect:
         """Write it anew."""
         card = await queries.get_card(actor, card_id)
+        _require_own(actor, card)
         form = typed_form(request, CardForm)
         with form.refusals():
             try:
@@ -126,6 +128,7 @@ class CardPages(Controller):
     async def show_new_contact(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Page:
         """An empty form for a person."""
         card = await queries.get_card(actor, card_id)
+        _require_own(actor, card)
         return Page(CONTACT_FORM, form=empty_form(ContactForm), card=card, contact=None)
 
     @post("/{card_id:uuid}/contacts/new", needs=Permission.CARDS_WRITE)
@@ -134,43 +137,41 @@ class CardPages(Controller):
     ) -> Page | Redirect:
         """Add a person."""
         card = await queries.get_card(actor, card_id)
+        _require_own(actor, card)
         form = typed_form(request, ContactForm)
         with form.refusals():
             await service.add_contact(actor, card_id, form.data.facts(), now=clock.now())
             return Redirect(f"/partners/cards/{card_id}", said=_("Saved."))
         return Page(CONTACT_FORM, form=form, card=card, contact=None, status_code=422)
 
-    @get("/{card_id:uuid}/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE)
-    async def show_contact(
-        self, actor: NamedDependency[Actor], card_id: FromPath[UUID], contact_id: FromPath[UUID]
-    ) -> Page:
+    @get("/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE)
+    async def show_contact(self, actor: NamedDependency[Actor], contact_id: FromPath[UUID]) -> Page:
         """The form of a person with what stands now."""
-        card, contact = await _contact(actor, card_id, contact_id)
+        card, contact = await queries.get_contact(actor, contact_id)
+        _require_own(actor, card)
         values = {name: getattr(contact, name) for name in ContactForm.model_fields}
         return Page(CONTACT_FORM, form=empty_form(ContactForm, **values), card=card, contact=contact)
 
-    @post("/{card_id:uuid}/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE)
+    @post("/contacts/{contact_id:uuid}", needs=Permission.CARDS_WRITE)
     async def change_contact(
-        self, request: AnyRequest, actor: NamedDependency[Actor], card_id: FromPath[UUID], contact_id: FromPath[UUID]
+        self, request: AnyRequest, actor: NamedDependency[Actor], contact_id: FromPath[UUID]
     ) -> Page | Redirect:
         """Write a person's facts anew."""
-        card, contact = await _contact(actor, card_id, contact_id)
+        card, contact = await queries.get_contact(actor, contact_id)
+        _require_own(actor, card)
         form = typed_form(request, ContactForm)
         with form.refusals():
             await service.change_contact(actor, contact_id, form.data.facts(), now=clock.now())
-            return Redirect(f"/partners/cards/{card_id}", said=_("Saved."))
+            return Redirect(f"/partners/cards/{card.id}", said=_("Saved."))
         return Page(CONTACT_FORM, form=form, card=card, contact=contact, status_code=422)
 
-    @post("/{card_id:uuid}/contacts/{contact_id:uuid}/remove", needs=Permission.CARDS_WRITE)
-    async def remove_contact(
-        self, actor: NamedDependency[Actor], card_id: FromPath[UUID], contact_id: FromPath[UUID]
-    ) -> Redirect:
+    @post("/contacts/{contact_id:uuid}/remove", needs=Permission.CARDS_WRITE)
+    async def remove_contact(self, actor: NamedDependency[Actor], contact_id: FromPath[UUID]) -> Redirect:
         """Take a person off."""
-        await _contact(actor, card_id, contact_id)
-        await service.remove_contact(actor, contact_id, now=clock.now())
+        card_id = await service.remove_contact(actor, contact_id, now=clock.now())
         return Redirect(f"/partners/cards/{card_id}", said=_("Removed."))
 
-    @get("/{card_id:uuid}/link", needs=Permission.ACCOUNTS_WRITE)
+    @get("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE)
     async def show_link(self, request: AnyRequest, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Page:
         """Search the account that a card is."""
         card = await queries.get_card(actor, card_id)
@@ -187,25 +188,28 @@ class CardPages(Controller):
             match_labels={key: _(label) for key, label in MATCH_LABELS.items()},
         )
 
-    @post("/{card_id:uuid}/link", needs=Permission.ACCOUNTS_WRITE)
+    @post("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE)
     async def link(self, request: AnyRequest, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Redirect:
         """Say which account a card is."""
+        await queries.get_card(actor, card_id)
         data = typed_form(request, LinkForm).data
         await linking.link_card(actor, card_id, data.account, now=clock.now())
         return Redirect(_back(card_id, data.deal), said=_("Linked. The partner does not see it."))
 
-    @post("/{card_id:uuid}/account", needs=Permission.ACCOUNTS_WRITE)
+    @post("/{card_id:uuid}/account", needs=Permission.DEALS_DECIDE)
     async def create_account(
         self, request: AnyRequest, actor: NamedDependency[Actor], card_id: FromPath[UUID]
     ) -> Redirect:
         """Make an account of a card."""
+        await queries.get_card(actor, card_id)
         data = typed_form(request, BackForm).data
         await linking.create_account_from_card(actor, card_id, now=clock.now())
         return Redirect(_back(card_id, data.deal), said=_("The account is made and linked."))
 
-    @post("/{card_id:uuid}/unlink", needs=Permission.ACCOUNTS_WRITE)
+    @post("/{card_id:uuid}/unlink", needs=Permission.DEALS_DECIDE)
     async def unlink(self, request: AnyRequest, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Redirect:
         """Undo the link."""
+        await queries.get_card(actor, card_id)
         data = typed_form(request, BackForm).data
         await linking.unlink_card(actor, card_id, now=clock.now())
         return Redirect(_back(card_id, data.deal), said=_("The link is undone."))
@@ -293,13 +297,10 @@ def _values(found: Card | Account) -> dict[str, Any]:
     return facts | {"seen": found.changed_at.isoformat()}
 
 
-async def _contact(actor: Actor, card_id: UUID, contact_id: UUID) -> tuple[Card, queries.CardContact]:
-    """A person and its card. Raises NotFound when the two do not belong together."""
-    card = await queries.get_card(actor, card_id)
-    found = next((one for one in card.contacts if one.id == contact_id), None)
-    if found is None:
-        raise NotFound
-    return card, found
+def _require_own(actor: Actor, card: Card) -> None:
+    """Raise NotAllowed for the card of a partner below: it is read, not changed."""
+    if card.partner_id != actor.partner_id:
+        raise NotAllowed(_("This customer belongs to another company; you can read it."), code="other_company")
 
 
 def _back(card_id: UUID, deal: UUID | None) -> str:

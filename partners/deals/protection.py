@@ -20,6 +20,7 @@ from portal.core.actor import Actor
 from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
+from portal.core.permissions import Permission
 from portal.policies.queries import in_force
 
 COUNTS_AS_OPEN = "(state IN ('submitted', 'in_review', 'info_requested') OR (state = 'approved' AND closed_at IS NULL))"
@@ -161,7 +162,7 @@ def _held_sentence(rivals: list[dict[str, Any]]) -> str:
 @guards_link
 async def keep_protected_link(actor: Actor, card_id: UUID, now: datetime) -> None:
     """A link stays while a deal of the card is protected through it. Raises Conflict that names the deal."""
-    actor.require(rules.FLOW.moves["approve"].permission)
+    actor.require(Permission.DEALS_DECIDE)
     row = await db.sql_one(
         "SELECT d.number FROM partners_deal d JOIN partners_deal_protection x ON x.deal = d.id"
         " WHERE d.card = $1 AND x.protected_until > $2 ORDER BY x.protected_until DESC LIMIT 1",

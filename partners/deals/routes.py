@@ -21,7 +21,7 @@ from partners.deals.schemas import DealForm, MoveForm, named_as_fields
 from partners.deals.states import DealState
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.errors import Conflict, Invalid
+from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
@@ -106,7 +106,7 @@ class DealPages(Controller):
     @get("/{deal_id:uuid}/edit", needs=Permission.DEALS_WRITE)
     async def show_edit(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> Page:
         """The registration with what stands in it; what is locked says why."""
-        record = await queries.get_record(actor, deal_id)
+        record = await _own_record(actor, deal_id)
         form = empty_form(DealForm, **showing.initial_values(record))
         return await _draw(actor, form, record, clock.now())
 
@@ -116,7 +116,7 @@ class DealPages(Controller):
     ) -> Page | Redirect:
         """Save what is open; a draft may be submitted with it."""
         now = clock.now()
-        record = await queries.get_record(actor, deal_id)
+        record = await _own_record(actor, deal_id)
         form = typed_form(request, DealForm)
         if form.value("do") in REDRAWS:
             return await _redraw(actor, form, record, now)
@@ -134,6 +134,7 @@ class DealPages(Controller):
         self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
     ) -> Page | Redirect:
         """Whatever the registration's flow allows; the service asks for the exact right."""
+        await queries.get_deal(actor, deal_id)
         data = typed_form(request, MoveForm).data
         try:
             await service.move_deal(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
@@ -146,12 +147,21 @@ class DealPages(Controller):
         self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
     ) -> Page | Redirect:
         """Move the sale."""
+        await queries.get_deal(actor, deal_id)
         data = typed_form(request, MoveForm).data
         try:
             await service.set_stage(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
         except (Conflict, Invalid) as refusal:
             return await _refused(actor, deal_id, refusal)
         return Redirect(f"/partners/deals/{deal_id}", said=_said(data.verb))
+
+
+async def _own_record(actor: Actor, deal_id: UUID) -> DealRecord:
+    """The deal to edit. Raises NotFound, and NotAllowed for the deal of a partner below: it is read, not changed."""
+    record = await queries.get_record(actor, deal_id)
+    if not actor.is_partner or not rules.is_own(record.partner_id, actor):
+        raise NotAllowed(_("This deal belongs to another company; you can read it."), code="other_company")
+    return record
 
 
 def _said(verb: str) -> str:

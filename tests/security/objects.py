@@ -9,6 +9,7 @@ from attribution.commissions.service import accrue
 from portal.core import db
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
+from portal.imports import service as imports
 from tests import make
 from tests.make import NOON, Cast
 
@@ -57,6 +58,11 @@ async def _commission(_cast: Cast, actor: Actor) -> UUID:
     return found
 
 
+async def _import(cast: Cast, _actor: Actor) -> UUID:
+    content = b"Account ID,Company,Country\nA-1,Acme,DE\n"
+    return await imports.bring_file(cast.vera, "accounts", "a.csv", content, source_system="crm", now=NOON)
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "company": _company,
     "membership": _membership,
@@ -64,6 +70,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "card": _card,
     "revenue": _revenue,
     "commission": _commission,
+    "import": _import,
 }
 WORDS: Final = {"token": "no-such-token", "file_type": "csv", "name": "css/tokens.css", "path": "nothing", "month": "2026-10"}
 """Path parameters that are no ids."""

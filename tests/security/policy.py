@@ -25,12 +25,16 @@ class Row:
     on: str = ""
     own_only: bool = False
     """The distributor above sees the object but may not do this to it."""
+    refused: frozenset[str] = frozenset()
+    """Who passes the guard and is refused by the service, because of what this object holds."""
 
 
 def who(*roles: str) -> frozenset[str]:
     """These roles."""
     return frozenset(roles)
 
+
+IMPORTS: Final = who("MANAGER", "FINANCE", "ADMIN")
 
 POLICY: Final[dict[str, Row]] = {
     # The floor and the door.
@@ -105,4 +109,29 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/commissions/periods": Row(who("FINANCE", "AUDITOR")),
     "GET /api/v1/commissions/periods/{month:str}": Row(who("FINANCE", "AUDITOR")),
     "POST /api/v1/commissions/periods/{month:str}/close": Row(who("FINANCE")),
+    # Imports. The object brings accounts, which only managers may write; finance and admins import other kinds.
+    "GET /imports": Row(who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")),
+    "GET /imports/export/{file_type:str}": Row(who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")),
+    "GET /imports/new": Row(who("MANAGER", "FINANCE", "ADMIN")),
+    "POST /imports/new": Row(who("MANAGER", "FINANCE", "ADMIN")),
+    "GET /imports/{import_id:uuid}": Row(who("MANAGER", "FINANCE", "AUDITOR", "ADMIN"), on="import"),
+    "POST /imports/{import_id:uuid}/mapping": Row(IMPORTS, on="import", refused=who("FINANCE", "ADMIN")),
+    "POST /imports/{import_id:uuid}/reading": Row(IMPORTS, on="import", refused=who("FINANCE", "ADMIN")),
+    "POST /imports/{import_id:uuid}/resume": Row(IMPORTS, on="import", refused=who("FINANCE", "ADMIN")),
+    "GET /imports/{import_id:uuid}/refused/export/{file_type:str}": Row(
+        who("MANAGER", "FINANCE", "AUDITOR", "ADMIN"), on="import"
+    ),
+    "GET /imports/{import_id:uuid}/report/export/{file_type:str}": Row(
+        who("MANAGER", "FINANCE", "AUDITOR", "ADMIN"), on="import"
+    ),
+    "GET /api/v1/imports": Row(who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")),
+    "GET /api/v1/imports/kinds": Row(IMPORTS),
+    "POST /api/v1/imports": Row(IMPORTS),
+    "GET /api/v1/imports/{import_id:uuid}": Row(who("MANAGER", "FINANCE", "AUDITOR", "ADMIN"), on="import"),
+    "GET /api/v1/imports/{import_id:uuid}/rows": Row(who("MANAGER", "FINANCE", "AUDITOR", "ADMIN"), on="import"),
+    "PUT /api/v1/imports/{import_id:uuid}/mapping": Row(IMPORTS, on="import", refused=who("FINANCE", "ADMIN")),
+    "POST /api/v1/imports/{import_id:uuid}/start": Row(IMPORTS, on="import", refused=who("FINANCE", "ADMIN")),
+    "POST /api/v1/imports/{import_id:uuid}/resume": Row(IMPORTS, on="import", refused=who("FINANCE", "ADMIN")),
+    # The demo explains itself; where this is none, there is nothing.
+    "GET /demo": Row(PUBLIC, on="token"),
 }

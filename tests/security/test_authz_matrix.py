@@ -85,6 +85,8 @@ def expected_of(route: str, row: Row, caller: str, owner: str, transport: str) -
         return frozenset({403}), True
     if row.on and not is_visible(row, caller, owner):
         return frozenset({403, 404} if caller == "dora" and owner == "own" else {404}), True
+    if ROLES[caller] in row.refused:
+        return frozenset({403}), True
     return fine, False
 
 

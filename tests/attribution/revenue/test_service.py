@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from attribution.revenue import importing, queries, service
 from attribution.revenue.rules import NewLine, RevenueKind
+from portal.core import clock, formats
 from portal.core import db as database
 from portal.core.actor import SYSTEM
 from portal.core.errors import NotAllowed, NotFound
@@ -72,7 +73,7 @@ async def test_rows_may_stand_in_any_order(cast: Cast, erp: Erp) -> None:
     line, others = await queries.get_line(cast.faye, added[2].id)
     assert (line.account_name, line.partner_id, line.deal_id) == ("Sennerei Alpgold AG", cast.alpha, erp.deal)
     assert (line.net, line.cost, line.quantity) == (Money(4560_00, "EUR"), Money(3000_00, "EUR"), 12)
-    assert line.occurred_at == datetime(2026, 11, 18, tzinfo=UTC)
+    assert line.occurred_at == clock.start_of(DAY, formats.time_zone().key)
     assert [(one.kind, one.parent_id, one.account_id, one.ordered_on) for one in others] == [
         (RevenueKind.PAYMENT, line.id, erp.account, DAY),
         (RevenueKind.REFUND, line.id, erp.account, DAY),
