@@ -1,10 +1,12 @@
 """Somebody's browser window: opens, presses and reads as a person does, and notes everything that goes wrong in it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Response, expect
 
@@ -24,6 +26,11 @@ _RUN_AXE: Final = """async ([rules, skip]) => {
   const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"], rules: skip});
   return found.violations.flatMap((one) => one.nodes.map((node) =>
     `${one.id}: ${one.help}: ${node.target.join(" ")}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ""}`));
+}"""
+_BUT_TIMES: Final = """() => {
+  const copy = document.querySelector("main").cloneNode(true);
+  copy.querySelectorAll("time").forEach((time) => time.remove());
+  return copy.textContent;
 }"""
 _WIDE: Final = """() => {
   const room = document.documentElement.clientWidth;
@@ -113,42 +120,69 @@ class Window:
         assert self.page.title().strip(), f"{self.page.url} has no title"
         self.assert_calm()
 
-    def press(self, words: str, *, inside: Locator | None = None) -> None:
-        """Press the one button or summary that says exactly this."""
-        self._control("button", words, inside or self._main()).click()
-
-    def choose(self, words: str, option: str) -> None:
-        """Open what asks again (a summary that ends in “…”), and press its button."""
-        self.unfold(words)
-        self.press(option, inside=self._opened())
+    def send(self, words: str, *, inside: Locator | None = None) -> None:
+        """Press the button that says exactly this, which leads to another page or to this one anew."""
+        button = (inside or self._main()).get_by_role("button", name=words, exact=True).filter(visible=True).first
+        with self.page.expect_navigation():
+            button.click()
+        self.look()
 
     def unfold(self, words: str) -> Locator:
-        """Open the part of the page that this summary names, unless it is open; what it opened."""
-        summary = self._main().locator("summary").filter(has_text=re.compile(rf"^\\s*{re.escape(words)}")).first
+        """Open the part of the page whose summary begins with these words, unless it is open; what it opened."""
+        begins = re.compile(rf"^\s*{re.escape(words)}")
+        summary = self._main().locator("summary").filter(has_text=begins).filter(visible=True).first
         details = summary.locator("xpath=..")
         if details.get_attribute("open") is None:
             summary.click()
         return details
 
-    def follow(self, words: str, *, inside: Locator | None = None) -> None:
-        """Follow the first link that says this."""
-        (inside or self._main()).get_by_role("link", name=words, exact=True).first.click()
+    def follow(self, link: str | Locator) -> None:
+        """Follow the first link that says exactly this, or this link."""
+        found = self._main().get_by_role("link", name=link, exact=True) if isinstance(link, str) else link
+        with self.page.expect_navigation():
+            found.first.click()
         self.look()
 
-    def type(self, label: str, text: str, *, inside: Locator | None = None) -> None:
-        """Type into the field of this label."""
-        (inside or self._main()).get_by_label(label).first.fill(text)
+    def go_to(self, words: str) -> None:
+        """Follow the navigation."""
+        bar = self.page.locator("nav.side, nav.phonebar")
+        if not bar.get_by_role("link", name=words).filter(visible=True).count():
+            bar.locator("summary").filter(visible=True).click()
+        self.follow(bar.get_by_role("link", name=words).filter(visible=True))
+
+    def type(self, label: str, text: str, *, inside: Locator | None = None, nth: int = 0) -> None:
+        """Type into the field of this label; `nth` counts those of one label from 0."""
+        (inside or self._main()).get_by_label(label).nth(nth).fill(text)
+
+    @property
+    def path(self) -> str:
+        """Where the window is, without scheme and host."""
+        return urlsplit(self.page.url).path
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until this holds. Raises AssertionError when it takes too long."""
+        deadline = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come about in time"
+            self.page.wait_for_timeout(200)
+
+    def wait_for(self, words: str) -> None:
+        """Wait until this stands on the page, which may be drawn anew meanwhile."""
+        expect(self._main().get_by_text(words).filter(visible=True).first).to_be_visible(timeout=SECONDS * 1000)
 
     def read(self, selector: str = "main") -> str:
         """The words that stand there."""
         return self.page.locator(selector).first.inner_text()
 
+    def read_but_times(self) -> str:
+        """All words of the page but how long ago something was."""
+        found: str = self.page.evaluate(_BUT_TIMES)
+        return found
+
     def sees(self, *words: str) -> None:
         """All of these words stand on the page, where a person can see them."""
         for one in words:
-            expect(self.page.locator("main").get_by_text(one).filter(visible=True).first).to_be_visible(
-                timeout=SECONDS * 1000
-            )
+            self.wait_for(one)
 
     def sees_nothing_of(self, *words: str) -> None:
         """None of these words are anywhere in what the browser got."""
@@ -163,12 +197,6 @@ class Window:
 
     def _main(self) -> Locator:
         return self.page.locator("main")
-
-    def _opened(self) -> Locator:
-        return self._main().locator("details[open] > .pop").last
-
-    def _control(self, role: Any, words: str, inside: Locator) -> Locator:
-        return inside.get_by_role(role, name=words, exact=True).filter(visible=True).first
 
     # --- what must hold of every page ---
 

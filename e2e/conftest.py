@@ -80,9 +80,7 @@ def site(seeded: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.T
 def chromium() -> Iterator[Browser]:
     """The browser of this machine."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=installed.find_browser(), args=installed.launch_options()
-        )
+        browser = playwright.chromium.launch(executable_path=installed.find_browser(), args=installed.launch_options())
         yield browser
         browser.close()
 

@@ -116,14 +116,18 @@ class Crawl:
     """How many addresses of each pattern were visited."""
 
     def pages(self, start: str = "/") -> Iterator[Seen]:
-        """Every page that links lead to, each address once, similar ones up to a limit."""
+        """Every page that links lead to, each address once, similar ones up to a limit.
+
+        A list is seen with each filter and sort alone, not with all of them together.
+        """
         waiting, known = deque([start]), {start}
         while waiting:
             seen = self._fetch(waiting.popleft())
             yield seen
             for link in seen.links:
                 address = self._local(seen.address, link)
-                if address and address not in known and self._is_wanted(address):
+                combines = "?" in seen.address and "?" in address
+                if address and address not in known and not combines and self._is_wanted(address):
                     known.add(address)
                     waiting.append(address)
 

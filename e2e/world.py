@@ -264,7 +264,9 @@ async def _import(actor: Actor, kind: str, rows: Any) -> None:
     counts = await imports.run(actor, job_id)
     if counts.get("refused"):
         async with db.transaction(SYSTEM):
-            refused = await db.sql("SELECT number, problems FROM imports_row WHERE job = $1 AND outcome = 'refused'", job_id)
+            refused = await db.sql(
+                "SELECT number, problems FROM imports_row WHERE job = $1 AND outcome = 'refused'", job_id
+            )
         message = f"{kind}: {dict(counts)} {refused} ({roof.__name__})"
         raise AssertionError(message)
 

@@ -16,7 +16,6 @@ from tests import cluster, make
 from tests.make import Cast
 from tests.web import make_app
 
-
 # The machine may be busy: how long an example takes is no property of the code.
 hypothesis.settings.register_profile("tributary", deadline=None)
 hypothesis.settings.load_profile("tributary")

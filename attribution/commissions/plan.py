@@ -174,6 +174,7 @@ PLAN: Final = register_kind(
         template="attribution/commissions/pages/plan.html",
         lines=lines,
         money=True,
+        first=DEFAULT,
         lint=lint,
     )
 )

@@ -52,7 +52,7 @@ tells(
 )
 knows(
     company=Subject(
-        N_("Partner"),
+        N_("Partners"),
         "/partners/companies/{id}",
         frozenset({Permission.COMPANIES_READ}),
         "users-group",

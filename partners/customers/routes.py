@@ -11,7 +11,7 @@ from litestar.response import Stream
 from partners.customers import doors, linking, queries, service
 from partners.customers.lists import ACCOUNTS, CARDS
 from partners.customers.queries import Account, Card
-from partners.customers.rules import MATCH_LABELS, SIZE_BANDS, country_choices, keys_of
+from partners.customers.rules import MATCH_LABELS, SIZE_BANDS, country_choices, country_name, keys_of, place_of
 from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm
 from portal.core import clock
 from portal.core.actor import Actor
@@ -95,6 +95,7 @@ class CardPages(Controller):
         return Page(
             CARD_SHOW,
             card=card,
+            place=place_of(card.facts),
             link=None if actor.is_partner else await queries.find_link(actor, card_id),
             deals=await doors.deals_of(actor, [card_id]),
             own=actor.may(Permission.CARDS_WRITE) and card.partner_id == actor.partner_id,
@@ -180,6 +181,7 @@ class CardPages(Controller):
         return Page(
             LINK,
             card=card,
+            place=place_of(card.facts),
             link=await queries.find_link(actor, card_id),
             typed=typed,
             found=found,
@@ -251,6 +253,8 @@ class AccountPages(Controller):
         return Page(
             ACCOUNT_SHOW,
             account=account,
+            place=place_of(account.facts),
+            country=country_name(account.facts.country),
             deals=await doors.deals_of(actor, [card.id for card in account.cards]),
             timeline=await history.timeline(actor, account_id),
         )

@@ -251,6 +251,16 @@ def _countries(locale: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(named, key=lambda pair: sort_key(pair[1])))
 
 
+def country_name(code: str) -> str:
+    """The country's name in the person's language; an unknown code as it stands."""
+    return str(Locale.parse(current_locale()).territories.get(code, code))
+
+
+def place_of(facts: CustomerFacts) -> str:
+    """Town, region and country, as far as they are known, in the person's language."""
+    return ", ".join(part for part in (facts.city, facts.region, country_name(facts.country)) if part)
+
+
 def is_country(code: str) -> bool:
     """Whether `code` is an ISO 3166 country, in capitals."""
     known = Locale.parse("en").territories

@@ -46,7 +46,8 @@ register(
         "deals.one_partner",
         "A deal, its lines, its customer card and the people on that belong to one partner.",
         "SELECT d.id FROM partners_deal d JOIN partners_customer_card c ON c.id = d.card"
-        " WHERE c.partner_id <> d.partner_id UNION ALL SELECT l.id FROM partners_deal_line l JOIN partners_deal d ON d.id = l.deal"
+        " WHERE c.partner_id <> d.partner_id"
+        " UNION ALL SELECT l.id FROM partners_deal_line l JOIN partners_deal d ON d.id = l.deal"
         " WHERE l.partner_id <> d.partner_id UNION ALL SELECT x.id FROM partners_card_contact x"
         " JOIN partners_customer_card c ON c.id = x.card WHERE x.partner_id <> c.partner_id"
         " UNION ALL SELECT x.id FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"

@@ -1,5 +1,6 @@
 """What the pages of deals are given: the record with its moves, locks and story, and the form with its choices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -7,10 +8,10 @@ from typing import Any, Final
 from partners.companies.queries import get_company
 from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
-from partners.customers.rules import MATCH_LABELS, MatchKey
+from partners.customers.rules import MATCH_LABELS, MatchKey, place_of
 from partners.deals import choosing, protection, queries, rules, story
 from partners.deals.lists import STATES, shown_as
-from partners.deals.locks import ASKABLE, FIELD_LABELS, locks
+from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
 from partners.deals.queries import DealRecord
 from partners.deals.rules import MOST_LINES
 from partners.deals.schemas import NEW, ROWS_AT_FIRST
@@ -65,6 +66,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
     zone = formats.time_zone().key
     return {
         "deal": record,
+        "place": place_of(record.customer),
         "side": side,
         "terms": terms,
         "would_end": rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
@@ -165,13 +167,22 @@ async def form_context(
         "form": form,
         "deal": deal,
         "locks": why,
+        "locked": _locked_together(why),
         "rows": row_count(form, more_rows),
         "limit": limit,
-        "labels": FIELD_LABELS,
         **await found_context(actor, form),
         **await choosing.form_choices(actor, company),
         "own_country": company["country"],
     }
+
+
+def _locked_together(why: Mapping[DealField, str]) -> list[tuple[str, str]]:
+    """Each reason why something is locked, with the fields that it locks."""
+    by_reason: dict[str, list[str]] = {}
+    for field, reason in why.items():
+        if reason:
+            by_reason.setdefault(reason, []).append(_(FIELD_LABELS[field]))
+    return [(", ".join(labels), reason) for reason, labels in by_reason.items()]
 
 
 async def found_context(actor: Actor, form: Typed[Any]) -> dict[str, Any]:

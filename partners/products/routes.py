@@ -44,12 +44,13 @@ _READS: Final = frozenset({Permission.PRODUCTS_READ})
 _NAMES: Final = {"name": N_("Name in English"), "name_zh": N_("Name in Chinese")}
 knows(
     product=Subject(
-        N_("Product"),
+        N_("Products"),
         "/products/{id}",
         _READS,
         "package",
         table="partners_product",
         name="name",
+        is_vendors=True,
         fields=_NAMES
         | {
             "sku": N_("Article number"),
@@ -61,12 +62,13 @@ knows(
         },
     ),
     product_group=Subject(
-        N_("Product group"),
+        N_("Product groups"),
         "/products?group={id}",
         _READS,
         "package",
         table="partners_product_group",
         name="name",
+        is_vendors=True,
         fields=_NAMES | {"code": N_("Code")},
     ),
 )

@@ -2,11 +2,9 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from typing import Any, Final
 
 from attribution import public as attribution
 from partners import public as partners
@@ -14,7 +12,8 @@ from portal.approvals import service as approvals
 from portal.core import clock, db, formats, jobs
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
-from portal.core.permissions import Permission, Role
+from portal.core.permissions import Permission
+from portal.demo import mark
 from portal.demo.companies import MAIN
 from portal.demo.generate import Demo, make_demo
 from portal.demo.world import Row
@@ -26,47 +25,13 @@ from portal.imports.registry import importer_of
 from portal.policies import service as policies
 from portal.policies.kinds import PolicyKind, all_kinds
 
-__all__ = ["attribution", "is_empty", "is_loaded", "load", "partners", "sign_ins"]
+__all__ = ["attribution", "load", "partners"]
 
-PASSWORD: Final = "tributary-demo"  # noqa: S105 -- of made-up people, printed at every start
 SOURCE: Final = "demo"
-MARK: Final = "demo"
 FIRST_DAY: Final = date(2020, 1, 1)
 """From when the first policies hold: before anything in the demo."""
 
 Say = Callable[[str], None]
-
-
-async def _mark() -> dict[str, str]:
-    """How far the demo is in this database: nothing, its day while it is being loaded, its main partner after."""
-    async with db.transaction(SYSTEM):
-        kept = await db.sql_value("SELECT value FROM core_setting WHERE key = $1", MARK)
-    return dict(json.loads(kept)) if kept else {}
-
-
-async def _set_mark(**mark: str) -> None:
-    async with db.transaction(SYSTEM):
-        await db.sql(
-            "INSERT INTO core_setting (key, value) VALUES ($1, $2)"
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            MARK, json.dumps(mark),
-        )  # fmt: skip
-
-
-async def is_loaded() -> bool:
-    """Whether this database has the whole demo."""
-    return "main" in await _mark()
-
-
-async def is_empty() -> bool:
-    """Whether the demo may be loaded here: nobody has an account, or loading it was interrupted.
-
-    It never mixes with a vendor's own data.
-    """
-    if await _mark():
-        return True
-    async with db.transaction(SYSTEM):
-        return not await db.sql_value("SELECT count(*) FROM identity_membership")
 
 
 async def load(url: str, today: date, zone: str, *, months: int = 3, opportunities: int = 500, say: Say) -> None:
@@ -76,10 +41,10 @@ async def load(url: str, today: date, zone: str, *, months: int = 3, opportuniti
     lines and so many `opportunities` are in it.
     """
     formats.use_time_zone(zone)
-    today = date.fromisoformat((await _mark()).get("today", today.isoformat()))
-    await _set_mark(today=today.isoformat())
+    today = date.fromisoformat((await mark.read_mark()).get("today", today.isoformat()))
+    await mark.set_mark(today=today.isoformat())
     demo = make_demo(today, months=months, opportunities=opportunities, zone=zone)
-    password, now = await hash_password(PASSWORD), clock.now()
+    password, now = await hash_password(mark.PASSWORD), clock.now()
     await _people((row for row in demo.people() if row["side"] == "staff"), password, now)
     staff = await _staff(now)
     for kind in all_kinds():
@@ -93,7 +58,7 @@ async def load(url: str, today: date, zone: str, *, months: int = 3, opportuniti
     await jobs.drain(url)
     async with db.transaction(SYSTEM):
         main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
-    await _set_mark(today=today.isoformat(), main=str(main[demo.partners[MAIN].code]))
+    await mark.set_mark(today=today.isoformat(), main=str(main[demo.partners[MAIN].code]))
     for name, count in (await _counts(demo)).items():
         say(f"{count:>9,}  {name}")
 
@@ -187,35 +152,3 @@ async def _counts(demo: Demo) -> dict[str, int]:
     async with db.transaction(SYSTEM):
         counted = {name: await db.sql_value(f"SELECT count(*) FROM {table}") for name, table in tables.items()}
     return counted | demo.counts()
-
-
-class SignIn(NamedTuple):
-    """Somebody to try the demo as."""
-
-    role: str
-    email: str
-    name: str
-    company: str
-    """Empty on the vendor's side."""
-
-
-async def sign_ins() -> list[SignIn]:
-    """One person per role to try the demo as: of the tour's main partner, its manager, and who else there is.
-
-    Nothing before the demo is loaded.
-    """
-    main = (await _mark()).get("main")
-    if main is None:
-        return []
-    async with db.transaction(SYSTEM):
-        rows = await db.sql(
-            "SELECT DISTINCT ON (role) r.role, p.email, p.name, coalesce(c.legal_name, '') AS company"
-            " FROM identity_membership m CROSS JOIN unnest(m.roles) AS r(role)"
-            " JOIN identity_person p ON p.id = m.person LEFT JOIN partners_company c ON c.id = m.partner_id"
-            " WHERE m.ended_at IS NULL AND (m.partner_id IS NULL OR m.partner_id = $1) ORDER BY role,"
-            " m.id = (SELECT manager FROM partners_company WHERE id = $1) DESC NULLS LAST, m.created_at, p.email",
-            UUID(main),
-        )
-    order = [role.value for role in Role]
-    found = [SignIn(row["role"], row["email"], row["name"], row["company"]) for row in rows]
-    return sorted(found, key=lambda one: order.index(one.role))

@@ -10,7 +10,7 @@ from portal.core.permissions import Role
 from portal.core.web.guard import PUBLIC
 from portal.core.web.pages import Page
 from portal.core.web.site import site_of
-from portal.demo import load
+from portal.demo import mark
 from portal.demo.about import ABOUT, ORIGINS
 from portal.identity.guests import Guest, Guests, provides_guests
 from portal.identity.queries import ROLE_LABELS
@@ -23,9 +23,9 @@ ABOUT_PAGE: Final = "portal/demo/pages/about.html"
 async def guests() -> Guests:
     """The demo's people, one per role, whoever asks: they are made up."""
     async with db.detached():
-        found = await load.sign_ins()
+        found = await mark.sign_ins()
     people = [Guest(Role(one.role), one.email, one.name, one.company) for one in found]
-    return Guests(people, load.PASSWORD if people else "")
+    return Guests(people, mark.PASSWORD if people else "")
 
 
 class DemoPages(Controller):

@@ -41,7 +41,7 @@ class Subject:
     """What events of one subject type are about: who may read of it, where it is, and how its records are called."""
 
     label: str
-    """Marked with `N_`: the kind of record, `Deal`."""
+    """Marked with `N_`: the kind of record, `Deals`."""
     href: str
     """Where a record is: `/partners/deals/{id}`."""
     needs: frozenset[Permission]
@@ -52,12 +52,14 @@ class Subject:
     name: str = ""
     entitle: Callable[[str], str] = str
     """From the stored name to the one that readers know."""
+    is_vendors: bool = False
+    """Whether its events are for the vendor only, although partners see the records."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What its fields are called, marked with `N_`; others are shown by their own names."""
 
     def is_for(self, actor: Actor) -> bool:
         """Whether this actor may read of it at all; which records, the database says."""
-        return any(actor.may(one) for one in self.needs)
+        return any(actor.may(one) for one in self.needs) and not (self.is_vendors and actor.is_partner)
 
 
 _SUBJECTS: Final[dict[str, Subject]] = {}

@@ -40,7 +40,7 @@ knows(
         N_("People"), "/people/{id}", frozenset({P.PEOPLE_READ, P.COLLEAGUES_READ}), "users",
         table="identity_membership", name="(SELECT p.name FROM identity_person p WHERE p.id = person)",
     ),
-    period=Subject(N_("Months"), "/commissions/months", frozenset({P.COMMISSION_REPORT_READ}), "lock"),
+    period=Subject(N_("Months"), "/commissions/periods", frozenset({P.COMMISSION_REPORT_READ}), "lock"),
     **{"import": Subject(
         N_("Imports"), "/imports/{id}", frozenset({P.IMPORTS_READ}), "file-import", table="imports_job",
         name="file_name",

@@ -184,7 +184,7 @@ def _lines(job: Job, mapping: ColumnMapping, errors: Mapping[str, str]) -> list[
                 name=each.name,
                 label=_(each.label),
                 help=_(each.help) if each.help else "",
-                expected=_(_EXPECTED[each.kind]) if _EXPECTED[each.kind] else "",
+                expected=_expected(each),
                 required=each.required,
                 column=column,
                 reason=messages.explain_match(match.reason) if match and guessed else "",
@@ -198,6 +198,12 @@ def _lines(job: Job, mapping: ColumnMapping, errors: Mapping[str, str]) -> list[
             )
         )
     return out
+
+
+def _expected(each: Field) -> str:
+    """What a cell should hold, where the field's own name does not say it."""
+    words = _(_EXPECTED[each.kind]) if _EXPECTED[each.kind] else ""
+    return "" if words.casefold() == _(each.label).casefold() else words
 
 
 def _choices(each: Field) -> tuple[tuple[str, str], ...]:

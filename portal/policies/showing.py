@@ -41,7 +41,7 @@ tells(
 )
 knows(
     policy_version=Subject(
-        N_("Policy"),
+        N_("Policies"),
         f"{PATH}/versions/{{id}}",
         frozenset({Permission.POLICIES_READ}),
         "scale",

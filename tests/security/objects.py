@@ -1,29 +1,45 @@
-"""One object of every kind for each of two rivals, for the matrix and the crawl to ask for."""
+"""One object of every kind for each of two rivals, for the matrix, the crawl and the rest to ask for."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
 from uuid import UUID
 
+from attribution.commissions.plan import DEFAULT as PLAN
+from attribution.commissions.plan import KEY as PLAN_KIND
 from attribution.commissions.service import accrue
-from portal.core import db
+from partners.companies.entitlements import DEFAULT as TIERS
+from portal.core import db, events
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
+from portal.core.money import Money
 from portal.imports import service as imports
+from portal.ledger import service as ledger
+from portal.ledger.rules import AccountCode, movement
+from portal.mail import service as mail
+from portal.policies import service as policies
 from tests import make
-from tests.make import NOON, Cast
+from tests.make import NOON, TODAY, Cast
+from tests.partners.stand import tiers
+
+SOME_DAY: Final = TODAY + timedelta(days=30)
+Ids = dict[str, str]
+Maker = Callable[[Cast, Actor], Awaitable[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
     """Ids by kind: Alpha's, its rival Omega's, and one that nobody has."""
 
-    own: dict[str, str]
-    rival: dict[str, str]
-    missing: dict[str, str]
+    own: Ids
+    rival: Ids
+    missing: Ids
 
-
-Maker = Callable[[Cast, Actor], Awaitable[UUID]]
+    def of(self, owner: str) -> Ids:
+        """Those of `own`, `rival` or `missing`."""
+        found: Ids = getattr(self, owner)
+        return found
 
 
 async def _company(_cast: Cast, actor: Actor) -> UUID:
@@ -35,12 +51,61 @@ async def _membership(_cast: Cast, actor: Actor) -> UUID:
     return actor.membership_id
 
 
-async def _deal(_cast: Cast, actor: Actor) -> UUID:
-    return await make.deal(actor, state="submitted")
+async def _colleague(cast: Cast, actor: Actor) -> UUID:
+    return (cast.paul if actor is cast.pia else cast.oona).membership_id
+
+
+async def _submitted(_cast: Cast, actor: Actor) -> UUID:
+    deal = await make.deal(actor, state="submitted")
+    async with db.transaction(SYSTEM):
+        await events.record(SYSTEM, "deal.submitted", "deal", deal, now=NOON, partner_id=actor.partner_id)
+    return deal
+
+
+async def _draft(_cast: Cast, actor: Actor) -> UUID:
+    return await make.deal(actor)
+
+
+async def _in_review(_cast: Cast, actor: Actor) -> UUID:
+    card = await make.card(actor, account_id=await make.account())
+    return await make.deal(actor, card_id=card, state="in_review", expected_close_on=TODAY)
+
+
+async def _asked(_cast: Cast, actor: Actor) -> UUID:
+    return await make.deal(actor, state="info_requested", question="Who decides?")
+
+
+async def _approved(_cast: Cast, actor: Actor) -> UUID:
+    """Approved, with its protection."""
+    account, product = await make.account(), await make.product()
+    card = await make.card(actor, account_id=account)
+    deal = await make.deal(actor, card_id=card, product_id=product, state="approved")
+    await make.protection(deal, actor, account, await make.group_of(product))
+    return deal
 
 
 async def _card(_cast: Cast, actor: Actor) -> UUID:
     return await make.card(actor)
+
+
+async def _linked_card(_cast: Cast, actor: Actor) -> UUID:
+    return await make.card(actor, account_id=await make.account())
+
+
+async def _contact(_cast: Cast, actor: Actor) -> UUID:
+    return await make.contact(actor, await make.card(actor))
+
+
+async def _account(_cast: Cast, _actor: Actor) -> UUID:
+    return await make.account()
+
+
+async def _product(_cast: Cast, _actor: Actor) -> UUID:
+    return await make.product()
+
+
+async def _group(_cast: Cast, _actor: Actor) -> UUID:
+    return await make.group_of(await make.product())
 
 
 async def _revenue(_cast: Cast, actor: Actor) -> UUID:
@@ -63,21 +128,103 @@ async def _import(cast: Cast, _actor: Actor) -> UUID:
     return await imports.bring_file(cast.vera, "accounts", "a.csv", content, source_system="crm", now=NOON)
 
 
+async def _version(cast: Cast, _actor: Actor) -> UUID:
+    """A draft of the policy of tiers."""
+    body = TIERS.model_dump(mode="json")
+    return await policies.create_draft(cast.ada, "tiers", body, effective_from=SOME_DAY, now=NOON)
+
+
+async def _sent_version(cast: Cast, actor: Actor) -> UUID:
+    """The same, waiting for a second person."""
+    version = await _version(cast, actor)
+    await policies.submit(cast.ada, version, today=TODAY, now=NOON)
+    return version
+
+
+async def _request(cast: Cast, _actor: Actor) -> UUID:
+    """Faye's commission plan, waiting for somebody else of finance."""
+    body = PLAN.model_dump(mode="json")
+    version = await policies.create_draft(cast.faye, PLAN_KIND, body, effective_from=SOME_DAY, now=NOON)
+    return await policies.submit(cast.faye, version, today=TODAY, now=NOON)
+
+
+async def _mail(_cast: Cast, actor: Actor) -> UUID:
+    key = str(new_id())
+    to = mail.Recipient(actor.email, actor.name, "en")
+    async with db.transaction(SYSTEM):
+        await mail.queue(to, subject="Hello", lines=["Words"], dedupe_key=key, now=NOON)
+        found: UUID = await db.sql_value("SELECT id FROM mail_message WHERE dedupe_key = $1", key)
+    return found
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "company": _company,
     "membership": _membership,
-    "deal": _deal,
+    "colleague": _colleague,
+    "deal": _submitted,
+    "draft": _draft,
+    "review": _in_review,
+    "asked": _asked,
+    "approved": _approved,
     "card": _card,
+    "linked_card": _linked_card,
+    "contact": _contact,
+    "account": _account,
+    "product": _product,
+    "group": _group,
     "revenue": _revenue,
     "commission": _commission,
     "import": _import,
+    "version": _version,
+    "sent_version": _sent_version,
+    "request": _request,
+    "mail": _mail,
 }
-WORDS: Final = {"token": "no-such-token", "file_type": "csv", "name": "css/tokens.css", "path": "nothing", "month": "2026-10"}
-"""Path parameters that are no ids."""
+WORDS: Final = {
+    "token": "no-such-token",
+    "file_type": "csv",
+    "name": "css/tokens.css",
+    "path": "nothing",
+    "month": "2026-10",
+    "key": "tiers",
+    "subject_type": "deal",
+}
+"""Parameters of paths that are no ids."""
+OCTOBER: Final = date(2026, 10, 1)
 
 
 async def make_objects(cast: Cast) -> Objects:
-    """Everything twice, once for each rival."""
+    """Everything twice, once for each rival; a policy of tiers in force, and a month that can be closed."""
+    await tiers()
+    await _earned_in_october(cast)
     own = {kind: str(await maker(cast, cast.pia)) for kind, maker in MAKERS.items()}
     rival = {kind: str(await maker(cast, cast.otto)) for kind, maker in MAKERS.items()}
-    return Objects(own, rival, {kind: str(new_id()) for kind in MAKERS})
+    shared = await _shared(cast, own, rival)
+    return Objects(own | shared, rival | shared, {kind: str(new_id()) for kind in MAKERS} | shared)
+
+
+async def _shared(cast: Cast, own: Ids, rival: Ids) -> Ids:
+    """What bodies need and paths do not name."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql("SELECT id, content_sha256 FROM approvals_request")
+    hashes = {str(row["id"]): row["content_sha256"] for row in rows}
+    return {
+        "distributor": str(cast.delta),
+        "an_account": await _text(make.account()),
+        "a_product": await _text(make.product()),
+        "a_group": str(await _group(cast, cast.pia)),
+        "digest_own": hashes[own["request"]],
+        "digest_rival": hashes[rival["request"]],
+    }
+
+
+async def _text(made: Awaitable[Any]) -> str:
+    return str(await made)
+
+
+async def _earned_in_october(cast: Cast) -> None:
+    """One entry of the ledger, so that its month is due for closing."""
+    posting = movement(AccountCode.COMMISSION_EXPENSE, AccountCode.PARTNER_PAYABLE, Money(100, "EUR"))
+    async with db.transaction(SYSTEM):
+        period = await ledger.open_period_for(OCTOBER)
+        await ledger.post_entry(SYSTEM, cast.alpha, "test", new_id(), "accrual", period, [posting], now=NOON)

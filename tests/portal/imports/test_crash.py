@@ -23,7 +23,7 @@ from portal.imports.states import ImportState
 from tests import make
 from tests.make import NOON
 
-assert accounts.IMPORTER
+REGISTERED = accounts.IMPORTER
 
 ROOT: Final = Path(__file__).parents[3]
 ROWS: Final = 4_000

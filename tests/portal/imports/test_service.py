@@ -26,7 +26,7 @@ from portal.imports.states import ImportState, RowOutcome
 from tests.make import NOON, Cast
 from tests.settle import settle
 
-assert accounts.IMPORTER
+REGISTERED = accounts.IMPORTER
 
 HEADINGS = "Account ID,Company,Country,City"
 FILE = f"{HEADINGS}\nA-1,Acme GmbH,Germany,Kempten\nA-2,Beta AG,Switzerland,Bern\n,Gamma,Narnia,\n\nA-4,Delta,FR,Lyon\n"
