@@ -6,12 +6,12 @@ ANY: Final = frozenset({"portal/imports"})
 """Slices that are libraries: reading files of all kinds takes many small pure parts, each tested alone."""
 
 EXTRA: Final = {
-    "portal/identity": {"passwords", "sessions", "handover", "affiliation", "links", "people", "guests"},
+    "portal/identity": {"housekeeping", "passwords", "sessions", "handover", "affiliation", "links", "people", "guests"},
     "portal/policies": {"kinds"},
     "portal/mail": {"sending"},
     "portal/ledger": {"invariants"},
-    "portal/home": {"blocks"},
-    "partners/companies": {"affiliation", "entitlements", "lists"},
+    "portal/home": {"blocks", "news", "search"},
+    "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/customers": {"bulk", "doors", "importing", "linking"},
     "partners/deals": {
         *("states", "locks", "protection", "writing"),

@@ -30,7 +30,11 @@ MAKE: Final = re.compile(r"\bmake (?:[A-Z_]+=\S+ )*([a-z][\w-]*)")
 PATH: Final = re.compile(r"(?<![\w./:$<{~-])[\w.-]+(?:/[\w.*-]+)*/?(?![\w/:<{])")
 SUFFIX: Final = re.compile(r"\.(py|md|toml|html|css|js|lock|svg|png|po|sh)$")
 KNOWN_FILES: Final = frozenset(
-    f"{name}.py" for name in ("__init__", "rules", "tables", "schemas", "queries", "service", "reactions", "routes")
+    f"{name}.py"
+    for name in (
+        *("__init__", "rules", "tables", "schemas", "queries", "service", "reactions", "routes"),
+        *("api", "lists", "importing", "showing", "invariants"),
+    )
 )
 
 

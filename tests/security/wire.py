@@ -132,9 +132,7 @@ async def touched() -> int:
 
     When it stays the same, no row has changed, in any table; it costs next to nothing.
     """
-    found = await db.ENGINE.held.fetchval(
-        "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
-    )
+    found = await db.ENGINE.held.fetchval("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
     return int(found or 0)
 
 

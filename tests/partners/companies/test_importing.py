@@ -19,7 +19,14 @@ from portal.imports.states import RowOutcome
 from tests import make
 from tests.make import NOON, TODAY, Cast
 
-DELTA: dict[str, Any] = {"source_id": "D-1", "legal_name": "Donau Distribution", "country": "AT", "kinds": ("distributor",), "currency": "EUR", "joined_on": date(2023, 1, 1)}
+DELTA: dict[str, Any] = {
+    "source_id": "D-1",
+    "legal_name": "Donau Distribution",
+    "country": "AT",
+    "kinds": ("distributor",),
+    "currency": "EUR",
+    "joined_on": date(2023, 1, 1),
+}
 NORTH: dict[str, Any] = DELTA | {"source_id": "D-2", "legal_name": "Nord Distribution"}
 SHOP: dict[str, Any] = {
     "source_id": "R-1", "legal_name": "Lindau Systemhaus", "local_name": "林道", "domain": "lindau.example", "country": "DE", "region": "Bavaria", "city": "Lindau", "registry_id": "HRB 1",
@@ -68,10 +75,18 @@ async def count() -> int:
 async def test_companies_come_in_with_all_that_belongs_to_them(cast: Cast) -> None:
     assert await bring(cast.vera, DELTA, SHOP | {"manager_email": cast.vera.email.upper()}) == [NEW, NEW]
     shop = await company("Lindau Systemhaus")
-    assert (shop["kinds"], shop["tier"], shop["status"], shop["manager"], shop["joined_on"]) == (["reseller", "service"], "gold", "active", cast.vera.membership_id, date(2024, 2, 1))
+    assert (shop["kinds"], shop["tier"], shop["status"], shop["manager"], shop["joined_on"]) == (
+        ["reseller", "service"],
+        "gold",
+        "active",
+        cast.vera.membership_id,
+        date(2024, 2, 1),
+    )
     assert "lindau" in shop["search"]
     async with database.transaction(SYSTEM):
-        places = await database.sql("SELECT country, region FROM partners_company_territory WHERE partner_id = $1 ORDER BY country", shop["id"])
+        places = await database.sql(
+            "SELECT country, region FROM partners_company_territory WHERE partner_id = $1 ORDER BY country", shop["id"]
+        )
     assert [tuple(row.values()) for row in places] == [("AT", "Vorarlberg"), ("DE", "")]
     assert await parents("Lindau Systemhaus") == [("Donau Distribution", date(2024, 3, 1), None)]
 
@@ -88,7 +103,10 @@ async def test_a_changed_distributor_ends_the_old_one_on_that_day(cast: Cast) ->
     await bring(cast.vera, DELTA, NORTH, SHOP)
     moved = SHOP | {"parent_source_id": "D-2", "parent_from": date(2026, 5, 1)}
     assert await bring(cast.vera, moved) == [CHANGED]
-    assert await parents("Lindau Systemhaus") == [("Donau Distribution", date(2024, 3, 1), date(2026, 5, 1)), ("Nord Distribution", date(2026, 5, 1), None)]
+    assert await parents("Lindau Systemhaus") == [
+        ("Donau Distribution", date(2024, 3, 1), date(2026, 5, 1)),
+        ("Nord Distribution", date(2026, 5, 1), None),
+    ]
     assert await bring(cast.vera, moved) == [SAME]
     back_in_time = SHOP | {"parent_source_id": "D-1", "parent_from": date(2026, 5, 1)}
     assert await bring(cast.vera, back_in_time) == [no("parent_order")]
@@ -135,7 +153,9 @@ async def test_no_circle_however_it_comes(cast: Cast) -> None:
 async def test_a_refused_row_leaves_nothing(cast: Cast, wrong: dict[str, Any], code: str) -> None:
     await bring(cast.vera, DELTA)
     before = await count()
-    assert await bring(cast.vera, SHOP | wrong, SHOP | {"source_id": "R-2", "legal_name": "Good"}, SHOP | {"source_id": "R-2"}) == [no(code), NEW, no("repeated")]
+    assert await bring(
+        cast.vera, SHOP | wrong, SHOP | {"source_id": "R-2", "legal_name": "Good"}, SHOP | {"source_id": "R-2"}
+    ) == [no(code), NEW, no("repeated")]
     assert await count() == before + 1
 
 
@@ -147,12 +167,24 @@ async def test_a_person_of_another_role_is_no_partner_manager(cast: Cast) -> Non
 
 async def test_what_no_column_brings_stays(cast: Cast) -> None:
     await bring(cast.vera, DELTA, SHOP | {"manager_email": cast.vera.email})
-    bare = {name: SHOP[name] for name in ("source_id", "country", "kinds", "currency")} | {"legal_name": "Lindau Systemhaus AG"}
+    bare = {name: SHOP[name] for name in ("source_id", "country", "kinds", "currency")} | {
+        "legal_name": "Lindau Systemhaus AG"
+    }
     assert await bring(cast.vera, bare) == [CHANGED]
     row = await company("Lindau Systemhaus AG")
-    assert (row["local_name"], row["tier"], row["manager"], row["languages"], row["joined_on"], row["status"]) == ("林道", "gold", cast.vera.membership_id, ["de", "en"], date(2024, 2, 1), "active")
+    assert (row["local_name"], row["tier"], row["manager"], row["languages"], row["joined_on"], row["status"]) == (
+        "林道",
+        "gold",
+        cast.vera.membership_id,
+        ["de", "en"],
+        date(2024, 2, 1),
+        "active",
+    )
     async with database.transaction(SYSTEM):
-        assert await database.sql_value("SELECT count(*) FROM partners_company_territory WHERE partner_id = $1", row["id"]) == 2
+        assert (
+            await database.sql_value("SELECT count(*) FROM partners_company_territory WHERE partner_id = $1", row["id"])
+            == 2
+        )
 
 
 async def test_status_obeys_the_same_rules_as_by_hand(cast: Cast) -> None:
@@ -187,13 +219,20 @@ async def test_many_rows_take_as_many_statements_as_few(cast: Cast, monkeypatch:
     for size in (1, 200):
         statements = 0
         shops = [SHOP | {"source_id": f"{size}-{index}", "legal_name": f"Shop {size} {index}"} for index in range(size)]
-        assert await bring(cast.vera, DELTA | {"source_id": "D-1", "city": str(size)}, *shops) == [NEW if size == 1 else CHANGED, *[NEW] * size]
+        assert await bring(cast.vera, DELTA | {"source_id": "D-1", "city": str(size)}, *shops) == [
+            NEW if size == 1 else CHANGED,
+            *[NEW] * size,
+        ]
         seen.append(statements)
     assert seen[0] == seen[1]
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(days=st.lists(st.tuples(st.sampled_from(["D-1", "D-2"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))), min_size=1, max_size=6))
+@given(
+    days=st.lists(
+        st.tuples(st.sampled_from(["D-1", "D-2"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))), min_size=1, max_size=6
+    )
+)
 async def test_times_below_distributors_never_overlap(cast: Cast, days: list[tuple[str, date]]) -> None:
     """Whatever comes in whatever order: the spells follow each other, and only the last is open."""
     async with database.transaction(SYSTEM):
@@ -201,7 +240,9 @@ async def test_times_below_distributors_never_overlap(cast: Cast, days: list[tup
     await bring(cast.vera, DELTA, NORTH, system="prop")
     name = f"Shop {len(days)} {days[0][1]} {await count()}"
     for parent, day in days:
-        await bring(cast.vera, SHOP | {"legal_name": name, "parent_source_id": parent, "parent_from": day}, system="prop")
+        await bring(
+            cast.vera, SHOP | {"legal_name": name, "parent_source_id": parent, "parent_from": day}, system="prop"
+        )
     spells = await parents(name)
     for (_above, since, until), (_next, begun, _end) in itertools.pairwise(spells):
         assert until is not None

@@ -50,7 +50,9 @@ async def state_of(deal_id: UUID) -> str:
         return (await queries.get_deal(SYSTEM, deal_id)).state
 
 
-@pytest.mark.parametrize("path", ["/partners/deals", NEW, f"/partners/deals/{UUID(int=7)}", "/partners/deals/export/csv"])
+@pytest.mark.parametrize(
+    "path", ["/partners/deals", NEW, f"/partners/deals/{UUID(int=7)}", "/partners/deals/export/csv"]
+)
 @pytest.mark.usefixtures("cast")
 async def test_nobody_is_asked_to_sign_in(app: Litestar, path: str) -> None:
     answer = await Browser(app).get(path)

@@ -17,10 +17,22 @@ from portal.imports.states import RowOutcome
 from tests import make
 from tests.make import NOON, Cast
 
-CART: dict[str, Any] = {"sku": "BK-1", "name": "Road Bike", "name_zh": "公路车", "group": "bikes", "group_name": "Bikes", "group_name_zh": "自行车", "unit": "piece", "list_price": Money(899_00, "USD"), "currency": "USD"}
+CART: dict[str, Any] = {
+    "sku": "BK-1",
+    "name": "Road Bike",
+    "name_zh": "公路车",
+    "group": "bikes",
+    "group_name": "Bikes",
+    "group_name_zh": "自行车",
+    "unit": "piece",
+    "list_price": Money(899_00, "USD"),
+    "currency": "USD",
+}
 
 
-async def bring(actor: Actor, rows: Iterable[Mapping[str, Any]], system: str = "demo") -> list[tuple[RowOutcome, list[str]]]:
+async def bring(
+    actor: Actor, rows: Iterable[Mapping[str, Any]], system: str = "demo"
+) -> list[tuple[RowOutcome, list[str]]]:
     parsed = [Parsed(number, dict(row), (), ()) for number, row in enumerate(rows, 2)]
     async with database.transaction(actor):
         results = await apply(actor, parsed, source_system=system, now=NOON)
@@ -30,13 +42,26 @@ async def bring(actor: Actor, rows: Iterable[Mapping[str, Any]], system: str = "
 
 async def products() -> list[dict[str, Any]]:
     async with database.transaction(SYSTEM):
-        return await database.sql('SELECT p.*, g.code, g.name AS group_name, g.name_zh AS group_zh FROM partners_product p JOIN partners_product_group g ON g.id = p."group" ORDER BY sku')
+        return await database.sql(
+            'SELECT p.*, g.code, g.name AS group_name, g.name_zh AS group_zh FROM partners_product p JOIN partners_product_group g ON g.id = p."group" ORDER BY sku'
+        )
 
 
 async def test_a_new_product_brings_its_group(cast: Cast) -> None:
-    assert await bring(cast.ada, [CART, CART | {"sku": "BK-2", "name": "Mountain Bike"}]) == [(RowOutcome.IMPORTED, [])] * 2
+    assert (
+        await bring(cast.ada, [CART, CART | {"sku": "BK-2", "name": "Mountain Bike"}])
+        == [(RowOutcome.IMPORTED, [])] * 2
+    )
     first, second = await products()
-    assert (first["sku"], first["name_zh"], first["list_price_minor"], first["currency"], first["code"], first["group_zh"], first["active"]) == ("BK-1", "公路车", 899_00, "USD", "bikes", "自行车", True)
+    assert (
+        first["sku"],
+        first["name_zh"],
+        first["list_price_minor"],
+        first["currency"],
+        first["code"],
+        first["group_zh"],
+        first["active"],
+    ) == ("BK-1", "公路车", 899_00, "USD", "bikes", "自行车", True)
     assert first["group"] == second["group"]
     assert "road bike" in first["search"]
 
@@ -57,12 +82,20 @@ async def test_what_no_column_brings_stays(cast: Cast) -> None:
     bare = {name: CART[name] for name in ("sku", "group", "list_price")} | {"name": "Road Bike 2"}
     assert await bring(cast.ada, [bare]) == [(RowOutcome.CHANGED, [])]
     [row] = await products()
-    assert (row["name"], row["name_zh"], row["unit"], row["group_name"], row["active"]) == ("Road Bike 2", "公路车", "piece", "Bikes", False)
+    assert (row["name"], row["name_zh"], row["unit"], row["group_name"], row["active"]) == (
+        "Road Bike 2",
+        "公路车",
+        "piece",
+        "Bikes",
+        False,
+    )
 
 
 async def test_a_product_made_by_hand_is_found_by_its_number(cast: Cast) -> None:
     group = await service.save_group(cast.ada, None, code="bikes", name="Cycles", name_zh="", now=NOON)
-    by_hand = await service.save_product(cast.ada, None, ProductData("BK-1", "Road Bike", group, Money(899_00, "USD"), "公路车", "piece"), now=NOON)
+    by_hand = await service.save_product(
+        cast.ada, None, ProductData("BK-1", "Road Bike", group, Money(899_00, "USD"), "公路车", "piece"), now=NOON
+    )
     assert await bring(cast.ada, [CART]) == [(RowOutcome.SAME, [])]
     assert [row["id"] for row in await products()] == [by_hand]
     assert (await products())[0]["group_name"] == "Bikes"
@@ -70,8 +103,14 @@ async def test_a_product_made_by_hand_is_found_by_its_number(cast: Cast) -> None
 
 
 async def test_refused_rows_leave_nothing(cast: Cast) -> None:
-    found = await bring(cast.ada, [CART | {"list_price": Money(-1, "USD"), "group": "ghost"}, CART, CART | {"name": "Again"}])
-    assert found == [(RowOutcome.REFUSED, ["negative_price"]), (RowOutcome.IMPORTED, []), (RowOutcome.REFUSED, ["repeated"])]
+    found = await bring(
+        cast.ada, [CART | {"list_price": Money(-1, "USD"), "group": "ghost"}, CART, CART | {"name": "Again"}]
+    )
+    assert found == [
+        (RowOutcome.REFUSED, ["negative_price"]),
+        (RowOutcome.IMPORTED, []),
+        (RowOutcome.REFUSED, ["repeated"]),
+    ]
     assert [row["name"] for row in await products()] == ["Road Bike"]
     async with database.transaction(SYSTEM):
         assert await database.sql_value("SELECT count(*) FROM partners_product_group WHERE code = 'ghost'") == 0
@@ -96,7 +135,9 @@ async def test_many_rows_take_as_many_statements_as_few(cast: Cast, monkeypatch:
     seen = []
     for size, system in ((1, "a"), (300, "b")):
         count = 0
-        await bring(cast.ada, [CART | {"sku": f"{system}-{index}", "group": f"g{index % 7}"} for index in range(size)], system)
+        await bring(
+            cast.ada, [CART | {"sku": f"{system}-{index}", "group": f"g{index % 7}"} for index in range(size)], system
+        )
         seen.append(count)
     assert seen[0] == seen[1]
 

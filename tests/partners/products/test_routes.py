@@ -19,13 +19,26 @@ async def catalogue(cast: Cast) -> tuple[UUID, UUID]:
     """A group and a product in it."""
     group_id = await service.save_group(cast.ada, None, code="soft", name="Software", name_zh="软件", now=NOON)
     price = Money(290_00, "EUR")
-    product_id = await service.save_product(cast.ada, None, ProductData("A-1", "Insight", group_id, price, "洞察", "seat and year"), now=NOON)
-    await service.save_product(cast.ada, None, ProductData("A-2", "Old Insight", group_id, price, active=False), now=NOON)
+    product_id = await service.save_product(
+        cast.ada, None, ProductData("A-1", "Insight", group_id, price, "洞察", "seat and year"), now=NOON
+    )
+    await service.save_product(
+        cast.ada, None, ProductData("A-2", "Old Insight", group_id, price, active=False), now=NOON
+    )
     return group_id, product_id
 
 
 def form(group_id: UUID, **more: str) -> dict[str, str]:
-    return {"sku": "B-1", "name": "Edge gateway", "name_zh": "边缘网关", "group": str(group_id), "unit": "piece", "list_price": "1,150.00", "list_price_currency": "EUR", "active": "yes"} | more
+    return {
+        "sku": "B-1",
+        "name": "Edge gateway",
+        "name_zh": "边缘网关",
+        "group": str(group_id),
+        "unit": "piece",
+        "list_price": "1,150.00",
+        "list_price_currency": "EUR",
+        "active": "yes",
+    } | more
 
 
 async def test_who_is_signed_out_is_asked_to_sign_in(app: Litestar, cast: Cast) -> None:
@@ -56,7 +69,12 @@ async def test_everybody_reads_the_catalogue(app: Litestar, cast: Cast, who: str
 async def test_only_administrators_see_forms_and_change_anything(app: Litestar, cast: Cast, who: str) -> None:
     group_id, product_id = await catalogue(cast)
     browser = await Browser.of(app, cast.everybody()[who])
-    for path in ("/products/new", f"/products/{product_id}/edit", "/products/groups/new", f"/products/groups/{group_id}/edit"):
+    for path in (
+        "/products/new",
+        f"/products/{product_id}/edit",
+        "/products/groups/new",
+        f"/products/groups/{group_id}/edit",
+    ):
         assert (await browser.get(path)).status_code == 403
         assert (await browser.post(path, form(group_id))).status_code == 403
     assert (await browser.send_json("POST", "/api/v1/products", {})).status_code == 403
@@ -91,13 +109,19 @@ async def test_a_product_is_added_and_shown(app: Litestar, cast: Cast) -> None:
         ({"name": ""}, "This is needed."),
     ],
 )
-async def test_what_was_typed_stays_when_something_is_wrong(app: Litestar, cast: Cast, wrong: dict[str, str], says: str) -> None:
+async def test_what_was_typed_stays_when_something_is_wrong(
+    app: Litestar, cast: Cast, wrong: dict[str, str], says: str
+) -> None:
     group_id, _product = await catalogue(cast)
     browser = await Browser.of(app, cast.ada)
     page = await browser.post("/products/new", form(group_id, **wrong))
     assert page.status_code == 422
     assert says in page.text
-    for kept in ("边缘网关", 'value="piece"', *(value for name, value in wrong.items() if name in {"sku", "list_price"})):
+    for kept in (
+        "边缘网关",
+        'value="piece"',
+        *(value for name, value in wrong.items() if name in {"sku", "list_price"}),
+    ):
         assert kept in page.text
 
 
@@ -122,12 +146,16 @@ async def test_sent_twice_it_is_added_once(app: Litestar, cast: Cast) -> None:
 async def test_groups_are_added_and_renamed(app: Litestar, cast: Cast) -> None:
     group_id, _product = await catalogue(cast)
     browser = await Browser.of(app, cast.ada)
-    assert (await browser.post("/products/groups/new", {"code": "hard", "name": "Hardware", "name_zh": ""})).status_code == 303
+    assert (
+        await browser.post("/products/groups/new", {"code": "hard", "name": "Hardware", "name_zh": ""})
+    ).status_code == 303
     used = await browser.post("/products/groups/new", {"code": "hard", "name": "More"})
     assert used.status_code == 422
     assert "Another group has this code." in used.text
     assert 'value="More"' in used.text
-    assert (await browser.post(f"/products/groups/{group_id}/edit", {"code": "soft", "name": "Programs"})).status_code == 303
+    assert (
+        await browser.post(f"/products/groups/{group_id}/edit", {"code": "soft", "name": "Programs"})
+    ).status_code == 303
     page = await browser.get("/products/groups")
     assert "Programs" in page.text
     assert "Hardware" in page.text
@@ -150,18 +178,29 @@ async def test_what_is_not_there_is_not_found(app: Litestar, cast: Cast, path: s
 async def test_the_api_gives_and_takes_json(app: Litestar, cast: Cast) -> None:
     group_id, product_id = await catalogue(cast)
     program = await Browser.of(app, cast.ada)
-    body: dict[str, Any] = {"sku": "C-1", "name": "Assure", "group": str(group_id), "list_price": {"minor": 222_000, "currency": "EUR"}}
+    body: dict[str, Any] = {
+        "sku": "C-1",
+        "name": "Assure",
+        "group": str(group_id),
+        "list_price": {"minor": 222_000, "currency": "EUR"},
+    }
     made = await program.send_json("POST", "/api/v1/products", body)
     assert made.status_code == 201, made.text
     here = f"/api/v1/products/{made.json()['id']}"
     assert made.json()["list_price"] == {"minor": 222_000, "currency": "EUR"}
     assert (await program.send_json("PUT", here, body | {"active": False})).json()["active"] is False
-    for wrong in ({"list_price": {"minor": "1", "currency": "EUR"}}, {"list_price": {"minor": 1, "currency": "EUX"}}, {"id": str(product_id)}):
+    for wrong in (
+        {"list_price": {"minor": "1", "currency": "EUR"}},
+        {"list_price": {"minor": 1, "currency": "EUX"}},
+        {"id": str(product_id)},
+    ):
         assert (await program.send_json("PUT", here, body | wrong)).status_code == 422
     listed = (await program.json("/api/v1/products?tab=all&q=insight")).json()["items"]
     assert [item["sku"] for item in listed] == ["A-1", "A-2"]
     group = await program.send_json("POST", "/api/v1/products/groups", {"code": "x", "name": "X"})
-    assert (await program.send_json("PUT", f"/api/v1/products/groups/{group.json()['id']}", {"code": "y", "name": "Y"})).json()["code"] == "y"
+    assert (
+        await program.send_json("PUT", f"/api/v1/products/groups/{group.json()['id']}", {"code": "y", "name": "Y"})
+    ).json()["code"] == "y"
 
 
 async def test_in_chinese_the_names_are_chinese(app: Litestar, cast: Cast) -> None:

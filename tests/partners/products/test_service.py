@@ -22,7 +22,17 @@ async def group(actor: Actor, code: str = "soft") -> UUID:
 
 
 def data(group_id: UUID, **more: Any) -> ProductData:
-    return ProductData(**{"sku": "A-1", "name": "Insight", "group": group_id, "list_price": Money(290_00, "EUR"), "name_zh": "洞察", "unit": "seat and year", **more})
+    return ProductData(
+        **{
+            "sku": "A-1",
+            "name": "Insight",
+            "group": group_id,
+            "list_price": Money(290_00, "EUR"),
+            "name_zh": "洞察",
+            "unit": "seat and year",
+            **more,
+        }
+    )
 
 
 async def last_event() -> dict[str, Any]:
@@ -56,7 +66,12 @@ async def test_only_administrators_write_the_catalogue(cast: Cast, who: str) -> 
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"sku": " "}, "sku"), ({"name": ""}, "name"), ({"list_price": Money(-1, "EUR")}, "list_price"), ({"group": new_id()}, "group")],
+    [
+        ({"sku": " "}, "sku"),
+        ({"name": ""}, "name"),
+        ({"list_price": Money(-1, "EUR")}, "list_price"),
+        ({"group": new_id()}, "group"),
+    ],
 )
 async def test_what_is_wrong_is_said_beside_its_field(cast: Cast, wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -86,7 +101,10 @@ async def test_what_is_not_there_cannot_be_changed(cast: Cast) -> None:
 @pytest.mark.security
 async def test_a_partner_cannot_write_the_catalogue_by_hand_either(cast: Cast) -> None:
     product_id = await service.save_product(cast.ada, None, data(await group(cast.ada)), now=NOON)
-    for statement in ("UPDATE partners_product SET list_price_minor = 1 WHERE id = $1", "DELETE FROM partners_product WHERE id = $1"):
+    for statement in (
+        "UPDATE partners_product SET list_price_minor = 1 WHERE id = $1",
+        "DELETE FROM partners_product WHERE id = $1",
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with database.transaction(cast.paul):
                 await database.sql(statement, product_id)

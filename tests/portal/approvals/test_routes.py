@@ -24,7 +24,9 @@ TODAY = clock.day_of(NOW, "Europe/Berlin")
 async def request_of(cast: Cast, who: str = "ada") -> tuple[UUID, UUID]:
     """A version that waits for a second person: its id and the request's."""
     actor = cast.everybody()[who]
-    version_id = await service.create_draft(actor, "tiers", DEFAULT.model_dump(mode="json"), effective_from=TODAY + timedelta(days=9), now=NOW)
+    version_id = await service.create_draft(
+        actor, "tiers", DEFAULT.model_dump(mode="json"), effective_from=TODAY + timedelta(days=9), now=NOW
+    )
     return version_id, await service.submit(actor, version_id, today=TODAY, now=NOW)
 
 
@@ -110,7 +112,9 @@ async def test_rejecting_needs_words_and_keeps_them(app: Litestar, cast: Cast) -
     too_long = await browser.post(f"/approvals/{request_id}", await decision(cast, request_id, "reject", "long " * 500))
     assert too_long.status_code == 422
     assert "long long" in too_long.text
-    assert (await browser.post(f"/approvals/{request_id}", await decision(cast, request_id, "reject", "Too long for gold"))).status_code == 303
+    assert (
+        await browser.post(f"/approvals/{request_id}", await decision(cast, request_id, "reject", "Too long for gold"))
+    ).status_code == 303
     assert await state_of(version_id) == VersionState.REJECTED
     assert "Too long for gold" in (await browser.get(f"/approvals/{request_id}")).text
 
@@ -120,7 +124,10 @@ async def test_content_changed_meanwhile_is_a_conflict_that_says_what_to_do(app:
     browser = await Browser.of(app, cast.vera)
     form = await decision(cast, request_id)
     async with database.transaction(SYSTEM):
-        await database.sql("UPDATE policies_version SET body = jsonb_set(body, '{tiers,2,protection_days}', '91') WHERE id = $1", version_id)
+        await database.sql(
+            "UPDATE policies_version SET body = jsonb_set(body, '{tiers,2,protection_days}', '91') WHERE id = $1",
+            version_id,
+        )
     answer = await browser.post(f"/approvals/{request_id}", form)
     assert answer.status_code == 409
     assert "its author has to submit it once more" in answer.text
@@ -146,7 +153,9 @@ async def test_a_request_taken_back_cannot_be_decided(app: Litestar, cast: Cast)
 async def test_what_is_not_there_is_not_found(app: Litestar, cast: Cast) -> None:
     browser = await Browser.of(app, cast.vera)
     assert (await browser.get(f"/approvals/{uuid4()}")).status_code == 404
-    assert (await browser.post(f"/approvals/{uuid4()}", {"verb": "approve", "content_sha256": "0" * 64})).status_code == 404
+    assert (
+        await browser.post(f"/approvals/{uuid4()}", {"verb": "approve", "content_sha256": "0" * 64})
+    ).status_code == 404
 
 
 async def test_the_api_decides_once(app: Litestar, cast: Cast) -> None:
@@ -157,11 +166,20 @@ async def test_the_api_decides_once(app: Litestar, cast: Cast) -> None:
     one = (await program.json(f"/api/v1/approvals/{request_id}")).json()
     assert one["subject_path"] == f"/settings/policies/versions/{version_id}"
     assert one["current_sha256"] == one["content_sha256"]
-    path, body = f"/api/v1/approvals/{request_id}/decision", {"verb": "approve", "content_sha256": one["content_sha256"]}
+    path, body = (
+        f"/api/v1/approvals/{request_id}/decision",
+        {"verb": "approve", "content_sha256": one["content_sha256"]},
+    )
     assert (await program.send_json("POST", path, body | {"verb": "sign"})).status_code == 422
-    assert (await program.send_json("POST", path, body | {"decided_by": str(cast.finn.membership_id)})).status_code == 422
+    assert (
+        await program.send_json("POST", path, body | {"decided_by": str(cast.finn.membership_id)})
+    ).status_code == 422
     decided = await program.send_json("POST", path, body)
-    assert (decided.status_code, decided.json()["decision"], decided.json()["decided_by"]) == (200, "approved", "Vera Vendor")
+    assert (decided.status_code, decided.json()["decision"], decided.json()["decided_by"]) == (
+        200,
+        "approved",
+        "Vera Vendor",
+    )
     again = await program.send_json("POST", path, body)
     assert (again.status_code, again.json()["code"]) == (409, "decided")
 

@@ -21,23 +21,49 @@ from tests.make import NOON, Cast
 from tests.web import Browser
 
 
-async def happen(actor: Actor, name: str, kind: str, subject: UUID, *, partner: UUID | None = None, minutes: int = 0, **more: Any) -> None:
+async def happen(
+    actor: Actor, name: str, kind: str, subject: UUID, *, partner: UUID | None = None, minutes: int = 0, **more: Any
+) -> None:
     async with database.transaction(actor):
-        await events.record(actor, name, kind, subject, partner_id=partner, now=NOON + timedelta(minutes=minutes), **more)
+        await events.record(
+            actor, name, kind, subject, partner_id=partner, now=NOON + timedelta(minutes=minutes), **more
+        )
 
 
 def profile(**more: Any) -> Profile:
-    return Profile(**{"legal_name": "Alpha Systemhaus GmbH", "country": "DE", "currency": "EUR", "kinds": (PartnerKind.RESELLER,), **more})
+    return Profile(
+        **{
+            "legal_name": "Alpha Systemhaus GmbH",
+            "country": "DE",
+            "currency": "EUR",
+            "kinds": (PartnerKind.RESELLER,),
+            **more,
+        }
+    )
 
 
 async def test_values_before_and_after_personal_ones_too(cast: Cast) -> None:
     deal_id = await make.deal(cast.pia)
-    await happen(cast.pia, "deal.edited", "deal", deal_id, partner=cast.alpha, changes={"amount_minor": [100, 200], "lines": ["a", "b", "c"]}, personal={"contact_name": ["Anke", "Berta"]})
-    await happen(cast.vera, "deal.taken", "deal", deal_id, partner=cast.alpha, audience=Audience.VENDOR, note="mine", minutes=1)
+    await happen(
+        cast.pia,
+        "deal.edited",
+        "deal",
+        deal_id,
+        partner=cast.alpha,
+        changes={"amount_minor": [100, 200], "lines": ["a", "b", "c"]},
+        personal={"contact_name": ["Anke", "Berta"]},
+    )
+    await happen(
+        cast.vera, "deal.taken", "deal", deal_id, partner=cast.alpha, audience=Audience.VENDOR, note="mine", minutes=1
+    )
     newest, oldest = await queries.record_in_full(cast.audra, "deal", deal_id)
     assert (newest.happening.actor, newest.happening.quote, newest.is_for_partner) == ("Vera Vendor", "mine", False)
     assert oldest.is_for_partner
-    assert oldest.values == {"amount_minor": (100, 200), "lines": (None, ["a", "b", "c"]), "contact_name": ("Anke", "Berta")}
+    assert oldest.values == {
+        "amount_minor": (100, 200),
+        "lines": (None, ["a", "b", "c"]),
+        "contact_name": ("Anke", "Berta"),
+    }
 
 
 @pytest.mark.parametrize("who", ["pia", "paul", "otto", "dora"])
@@ -73,11 +99,21 @@ async def test_unknown_kinds_and_records_are_not_found(app: Litestar, cast: Cast
 
 
 async def test_the_page_says_who_what_when_with_names_of_people_and_fields(app: Litestar, cast: Cast) -> None:
-    await companies.change_company(cast.ada, cast.alpha, profile(manager=cast.vera.membership_id, city="Kempten"), now=NOON)
+    await companies.change_company(
+        cast.ada, cast.alpha, profile(manager=cast.vera.membership_id, city="Kempten"), now=NOON
+    )
     browser = await Browser.of(app, cast.audra)
     page = await browser.get(f"/history/company/{cast.alpha}")
     assert page.status_code == 200, page.text
-    for word in ("History of Alpha Systemhaus GmbH", "Ada Vendor", "changed the profile", "Vera Vendor", "Kempten", "City", "Partner manager"):
+    for word in (
+        "History of Alpha Systemhaus GmbH",
+        "Ada Vendor",
+        "changed the profile",
+        "Vera Vendor",
+        "Kempten",
+        "City",
+        "Partner manager",
+    ):
         assert word in page.text
     found = (await browser.json(f"/api/v1/history/company/{cast.alpha}")).json()["items"]
     assert found[0]["changes"]["city"] == {"before": "", "after": "Kempten"}
@@ -133,7 +169,9 @@ async def test_news_of_one_kind_and_only_of_kinds_one_may_read(app: Litestar, ca
 async def test_older_news_follow_without_gap_or_repetition(app: Litestar, cast: Cast) -> None:
     deal_id = await make.deal(cast.pia, customer_name="Hofer")
     for number in range(120):
-        await happen(cast.pia, "deal.edited", "deal", deal_id, partner=cast.alpha, note=f"note {number}", minutes=number)
+        await happen(
+            cast.pia, "deal.edited", "deal", deal_id, partner=cast.alpha, note=f"note {number}", minutes=number
+        )
     program = await Browser.of(app, cast.pia)
     notes, path = [], "/api/v1/news"
     while path:

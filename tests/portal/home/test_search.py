@@ -50,11 +50,19 @@ async def test_news_are_ones_own(app: Litestar, cast: Cast) -> None:
 
 
 async def test_each_kind_stands_by_itself_with_its_list(cast: Cast) -> None:
-    await make.deal(cast.pia, card_id=await make.card(cast.pia, "Hofer Karte GmbH"), customer_name="Hofer Karte GmbH", search="hofer karte gmbh")
+    await make.deal(
+        cast.pia,
+        card_id=await make.card(cast.pia, "Hofer Karte GmbH"),
+        customer_name="Hofer Karte GmbH",
+        search="hofer karte gmbh",
+    )
     await make.account("Hofer Konto AG")
     await make.company("Hofer Partner AG")
     await make.product("Hofer Waage", price=120_00)
-    titles = {who: [group.title for group in await search(getattr(cast, who), "hofer")] for who in ("pia", "vera", "sam", "pam")}
+    titles = {
+        who: [group.title for group in await search(getattr(cast, who), "hofer")]
+        for who in ("pia", "vera", "sam", "pam")
+    }
     assert titles == {
         "pia": ["Deals", "Customers", "Products"],
         "vera": ["Deals", "Customers", "Customer cards of partners", "Partners", "Products"],
@@ -72,7 +80,11 @@ async def test_at_most_eight_of_a_kind_the_best_first(app: Litestar, cast: Cast)
         await make.deal(cast.pia, customer_name=f"Zweite Hofer {number:02}", search=f"zweite hofer {number:02}")
     await make.deal(cast.pia, customer_name="Hofer", search="hofer")
     [deals] = await search(cast.pia, "hofer")
-    assert ([hit.title for hit in deals.hits][:2], len(deals.hits), deals.has_more) == (["Hofer", "Zweite Hofer 00"], 8, True)
+    assert ([hit.title for hit in deals.hits][:2], len(deals.hits), deals.has_more) == (
+        ["Hofer", "Zweite Hofer 00"],
+        8,
+        True,
+    )
     browser = await Browser.of(app, cast.pia)
     page = await browser.get("/search?q=hofer")
     assert "Show all" in page.text

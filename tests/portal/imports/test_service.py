@@ -89,7 +89,9 @@ async def test_the_same_again_changes_nothing_and_another_system_is_another(cast
 async def test_one_event_tells_of_the_whole_import(cast: Cast) -> None:
     job_id, counts = await take(cast.vera)
     async with db.transaction(SYSTEM):
-        found = await db.sql("SELECT name, actor_id, changes FROM core_event WHERE subject_id = $1 ORDER BY seq", job_id)
+        found = await db.sql(
+            "SELECT name, actor_id, changes FROM core_event WHERE subject_id = $1 ORDER BY seq", job_id
+        )
     assert [row["name"] for row in found] == ["import.uploaded", "import.started", "accounts.imported"]
     assert {row["actor_id"] for row in found} == {cast.vera.membership_id}
     assert json.loads(found[-1]["changes"]) == {"counts": [None, counts]}
@@ -245,9 +247,7 @@ class Notes:
         self.applied = 0
         self.breaks: Callable[[Sequence[Parsed]], None] = lambda _rows: None
 
-    async def apply(
-        self, actor: Actor, rows: Sequence[Parsed], *, source_system: str, now: datetime
-    ) -> list[Result]:
+    async def apply(self, actor: Actor, rows: Sequence[Parsed], *, source_system: str, now: datetime) -> list[Result]:
         assert source_system
         self.applied += 1
         out: list[Result] = []
@@ -257,9 +257,7 @@ class Notes:
                 if name == "no":
                     out.append((row.number, RowOutcome.REFUSED, [CellError("not_this", "", {"text": name}, "id")]))
                     continue
-                await db.sql(
-                    "INSERT INTO core_setting (key, value) VALUES ($1, $2)", f"note {name}", f'"{fold(name)}"'
-                )
+                await db.sql("INSERT INTO core_setting (key, value) VALUES ($1, $2)", f"note {name}", f'"{fold(name)}"')
                 out.append((row.number, RowOutcome.IMPORTED, []))
         await events.record(actor, "note.taken", "note", actor.membership_id, now=now)
         self.breaks(rows)
@@ -336,7 +334,7 @@ async def test_a_chunk_is_tried_again_when_transactions_stood_in_each_others_way
     def breaks(_rows: Sequence[Parsed]) -> None:
         if left[0]:
             left[0] -= 1
-            raise asyncpg.DeadlockDetectedError("waits")
+            raise asyncpg.DeadlockDetectedError
 
     notes.breaks = breaks
     assert await service.run(cast.faye, job_id) == {"imported": 1, "not_data": 1}

@@ -31,7 +31,14 @@ def with_server() -> Iterator[None]:
 
 async def mail_to(cast: Cast) -> UUID:
     async with database.transaction(SYSTEM):
-        await service.queue(Recipient(cast.pia.email, "Pia Alpha", "en"), subject="You are invited", lines=["Come in:"], link=SECRET, dedupe_key="m-1", now=NOON)
+        await service.queue(
+            Recipient(cast.pia.email, "Pia Alpha", "en"),
+            subject="You are invited",
+            lines=["Come in:"],
+            link=SECRET,
+            dedupe_key="m-1",
+            now=NOON,
+        )
         found = await database.sql_value("SELECT id FROM mail_message")
     assert isinstance(found, UUID)
     return found

@@ -22,7 +22,21 @@ def test_an_address_is_taken(good: str) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "pia", "pia@", "@x.example", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "<a@b.example>", "a b@c.example", "a@b.example ", "a\x00@b.example", "a@b.example\n", '"a"@b.example', "a;b@c.example"],
+    [
+        "",
+        "pia",
+        "pia@",
+        "@x.example",
+        "a@b.example\r\nBcc: c@d.example",
+        "a@b.example, c@d.example",
+        "<a@b.example>",
+        "a b@c.example",
+        "a@b.example ",
+        "a\x00@b.example",
+        "a@b.example\n",
+        '"a"@b.example',
+        "a;b@c.example",
+    ],
 )
 def test_what_could_smuggle_something_in_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match=r"(?s).*"):
@@ -40,4 +54,8 @@ def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
 
 
 def test_pieces_know_which_are_links() -> None:
-    assert parts_of("See https://x.example/a, please") == [("See ", False), ("https://x.example/a,", True), (" please", False)]
+    assert parts_of("See https://x.example/a, please") == [
+        ("See ", False),
+        ("https://x.example/a,", True),
+        (" please", False),
+    ]

@@ -63,7 +63,9 @@ async def postbox(server: tuple[Controller, Postbox], db: str) -> AsyncIterator[
 PIA = Recipient("pia@alpha.example", "Pia 林", "en")
 
 
-async def write(to: Recipient = PIA, *, key: str = "k-1", subject: str = "Your deal", link: str = "https://portal.example/x") -> None:
+async def write(
+    to: Recipient = PIA, *, key: str = "k-1", subject: str = "Your deal", link: str = "https://portal.example/x"
+) -> None:
     async with database.transaction(SYSTEM):
         await service.queue(to, subject=subject, lines=["One line.", "第二行。"], link=link, dedupe_key=key, now=NOON)
 
@@ -84,7 +86,12 @@ async def test_a_mail_goes_out_as_it_was_written(postbox: Postbox) -> None:
     [mail] = postbox.mails
     assert postbox.to == [["pia@alpha.example"]]
     assert str(email.header.make_header(email.header.decode_header(mail["To"]))) == "Pia 林 <pia@alpha.example>"
-    assert (mail["Subject"], mail["From"], mail["Content-Language"], mail["Auto-Submitted"]) == ("Your deal", "Corvane <portal@portal.example>", "en", "auto-generated")
+    assert (mail["Subject"], mail["From"], mail["Content-Language"], mail["Auto-Submitted"]) == (
+        "Your deal",
+        "Corvane <portal@portal.example>",
+        "en",
+        "auto-generated",
+    )
     assert mail["Date"]
     text = mail.get_payload(decode=True)
     assert isinstance(text, bytes)
@@ -164,7 +171,10 @@ async def test_a_name_or_subject_with_a_line_break_stays_one_header(postbox: Pos
 
 
 @pytest.mark.security
-@pytest.mark.parametrize("address", ["pia@alpha.example\r\nBcc: thief@evil.example", "pia@alpha.example, thief@evil.example", "<thief@evil.example>"])
+@pytest.mark.parametrize(
+    "address",
+    ["pia@alpha.example\r\nBcc: thief@evil.example", "pia@alpha.example, thief@evil.example", "<thief@evil.example>"],
+)
 async def test_an_address_that_is_more_than_one_is_refused(postbox: Postbox, address: str) -> None:
     with pytest.raises(ValueError, match=r"(?s).*"):
         await write(Recipient(address, "Pia", "en"))
@@ -203,8 +213,26 @@ async def test_a_password_never_crosses_a_network_in_the_clear(monkeypatch: pyte
         seen.append(options)
 
     monkeypatch.setattr(aiosmtplib, "send", taken)
-    row = {"id": new_id(), "to_name": "Pia", "to_address": "pia@alpha.example", "subject": "Hi", "created_at": NOON, "locale": "en", "text": "Hi"}
+    row = {
+        "id": new_id(),
+        "to_name": "Pia",
+        "to_address": "pia@alpha.example",
+        "subject": "Hi",
+        "created_at": NOON,
+        "locale": "en",
+        "text": "Hi",
+    }
     message = sending.compose(row, "Corvane <portal@portal.example>")
-    for url in ("smtp://u:p%40@mail.example:587", "smtps://u:p@mail.example", "smtp://mail.example", "smtp://u:p@127.0.0.1"):
+    for url in (
+        "smtp://u:p%40@mail.example:587",
+        "smtps://u:p@mail.example",
+        "smtp://mail.example",
+        "smtp://u:p@127.0.0.1",
+    ):
         await sending._deliver(url, message)
-    assert [(one["use_tls"], one["start_tls"], one["port"], one["password"]) for one in seen] == [(False, True, 587, "p@"), (True, None, 465, "p"), (False, None, 25, None), (False, None, 25, "p")]
+    assert [(one["use_tls"], one["start_tls"], one["port"], one["password"]) for one in seen] == [
+        (False, True, 587, "p@"),
+        (True, None, 465, "p"),
+        (False, None, 25, None),
+        (False, None, 25, "p"),
+    ]

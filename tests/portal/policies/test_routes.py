@@ -30,7 +30,11 @@ def tiers_form(**more: str) -> dict[str, Any]:
     """The form of the tiers as the page posts it."""
     form: dict[str, Any] = {"effective_from": SOON.isoformat(), "note": "Longer for gold"}
     for index, row in enumerate(DEFAULT.tiers):
-        form |= {f"tiers.{index}.tier": row.tier.value, f"tiers.{index}.protection_days": str(row.protection_days), f"tiers.{index}.open_registrations": str(row.open_registrations)}
+        form |= {
+            f"tiers.{index}.tier": row.tier.value,
+            f"tiers.{index}.protection_days": str(row.protection_days),
+            f"tiers.{index}.open_registrations": str(row.open_registrations),
+        }
     return form | more
 
 
@@ -39,7 +43,13 @@ def plan_form(clauses: int = 2, more: dict[str, Any] | None = None) -> dict[str,
     form: dict[str, Any] = {"title": "Reseller programme", "effective_from": SOON.isoformat(), "note": ""}
     for index, clause in enumerate(plan.DEFAULT.clauses[:clauses]):
         at = f"clauses.{index}"
-        form |= {f"{at}.code": clause.code, f"{at}.name": clause.name, f"{at}.rate": clause.rate, f"{at}.kinds": [kind.value for kind in clause.kinds], f"{at}.tiers": [tier.value for tier in clause.tiers]}
+        form |= {
+            f"{at}.code": clause.code,
+            f"{at}.name": clause.name,
+            f"{at}.rate": clause.rate,
+            f"{at}.kinds": [kind.value for kind in clause.kinds],
+            f"{at}.tiers": [tier.value for tier in clause.tiers],
+        }
     return form | (more or {})
 
 
@@ -50,7 +60,9 @@ async def count() -> int:
 
 async def tiers_in_force(cast: Cast) -> None:
     """A first version in force since today."""
-    version_id = await service.create_draft(cast.ada, "tiers", DEFAULT.model_dump(mode="json"), effective_from=TODAY, now=NOW)
+    version_id = await service.create_draft(
+        cast.ada, "tiers", DEFAULT.model_dump(mode="json"), effective_from=TODAY, now=NOW
+    )
     request_id = await service.submit(cast.ada, version_id, today=TODAY, now=NOW)
     pending = await asked.get_request(cast.vera, request_id)
     await approvals.decide(cast.vera, request_id, approve=True, content_sha256=pending.content_sha256, note="", now=NOW)
@@ -84,8 +96,20 @@ async def test_readers_see_every_page(app: Litestar, cast: Cast, who: str) -> No
     assert ("/settings/policies/tiers/new" in page.text) is (who in {"vera", "ada"})
 
 
-@pytest.mark.parametrize(("who", "kind", "status"), [("vera", "tiers", 200), ("ada", "tiers", 200), ("faye", "tiers", 403), ("audra", "tiers", 403), ("faye", "commission_plan", 200), ("ada", "commission_plan", 403)])
-async def test_drafting_is_for_whoever_writes_the_kind(app: Litestar, cast: Cast, who: str, kind: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "kind", "status"),
+    [
+        ("vera", "tiers", 200),
+        ("ada", "tiers", 200),
+        ("faye", "tiers", 403),
+        ("audra", "tiers", 403),
+        ("faye", "commission_plan", 200),
+        ("ada", "commission_plan", 403),
+    ],
+)
+async def test_drafting_is_for_whoever_writes_the_kind(
+    app: Litestar, cast: Cast, who: str, kind: str, status: int
+) -> None:
     browser = await Browser.of(app, cast.everybody()[who])
     assert (await browser.get(f"/settings/policies/{kind}/new")).status_code == status
 
@@ -93,7 +117,10 @@ async def test_drafting_is_for_whoever_writes_the_kind(app: Litestar, cast: Cast
 async def test_a_draft_begins_with_what_is_in_force(app: Litestar, cast: Cast) -> None:
     await tiers_in_force(cast)
     page = await (await Browser.of(app, cast.ada)).get("/settings/policies/tiers/new")
-    assert 'name="tiers.2.protection_days" type="text" inputmode="numeric" autocomplete="off" maxlength="6" value="90"' in page.text
+    assert (
+        'name="tiers.2.protection_days" type="text" inputmode="numeric" autocomplete="off" maxlength="6" value="90"'
+        in page.text
+    )
     assert "Vera Vendor has to approve it." in page.text
 
 
@@ -118,7 +145,12 @@ async def test_drafting_submitting_and_taking_back(app: Litestar, cast: Cast) ->
 
 async def test_what_was_typed_stays_when_it_is_wrong(app: Litestar, cast: Cast) -> None:
     browser = await Browser.of(app, cast.ada)
-    wrong = {"tiers.0.protection_days": "soon", "tiers.3.open_registrations": "", "effective_from": "some day", "note": "Why not"}
+    wrong = {
+        "tiers.0.protection_days": "soon",
+        "tiers.3.open_registrations": "",
+        "effective_from": "some day",
+        "note": "Why not",
+    }
     page = await browser.post("/settings/policies/tiers/new", tiers_form(**wrong))
     assert page.status_code == 422
     for kept in ('value="soon"', 'value="some day"', "Why not", 'href="#f-tiers.0.protection_days"', "Write a date"):
@@ -192,7 +224,17 @@ async def test_a_decided_version_has_no_form(app: Litestar, cast: Cast) -> None:
 
 async def test_two_versions_side_by_side(app: Litestar, cast: Cast) -> None:
     await tiers_in_force(cast)
-    later = await service.create_draft(cast.ada, "tiers", {"tiers": [{**row, "open_registrations": row["open_registrations"] + 1} for row in DEFAULT.model_dump(mode="json")["tiers"]]}, now=NOW)
+    later = await service.create_draft(
+        cast.ada,
+        "tiers",
+        {
+            "tiers": [
+                {**row, "open_registrations": row["open_registrations"] + 1}
+                for row in DEFAULT.model_dump(mode="json")["tiers"]
+            ]
+        },
+        now=NOW,
+    )
     first = (await queries.list_versions(cast.ada, "tiers"))[1].id
     browser = await Browser.of(app, cast.audra)
     page = await browser.get(f"/settings/policies/tiers/compare?before={first}&after={later}")
@@ -201,10 +243,21 @@ async def test_two_versions_side_by_side(app: Litestar, cast: Cast) -> None:
     found = await browser.json(f"/api/v1/settings/policies/tiers/compare?before={first}&after={later}")
     assert [one["change"] for one in found.json()["items"]] == ["same", "changed"] * 4
     assert (await browser.get(f"/settings/policies/tiers/compare?before={first}")).status_code == 422
-    assert (await browser.get(f"/settings/policies/commission_plan/compare?before={first}&after={later}")).status_code == 404
+    assert (
+        await browser.get(f"/settings/policies/commission_plan/compare?before={first}&after={later}")
+    ).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/settings/policies/weather", "/settings/policies/weather/new", "/settings/policies/versions/6a1f0000-0000-4000-8000-000000000000", "/settings/policies/tiers/new?from=6a1f0000-0000-4000-8000-000000000000", "/settings/policies/tiers/new?from=x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/settings/policies/weather",
+        "/settings/policies/weather/new",
+        "/settings/policies/versions/6a1f0000-0000-4000-8000-000000000000",
+        "/settings/policies/tiers/new?from=6a1f0000-0000-4000-8000-000000000000",
+        "/settings/policies/tiers/new?from=x",
+    ],
+)
 async def test_what_is_not_there_is_not_found(app: Litestar, cast: Cast, path: str) -> None:
     assert (await (await Browser.of(app, cast.ada)).get(path)).status_code == 404
 
@@ -232,8 +285,14 @@ async def test_the_api_drafts_changes_and_submits(app: Litestar, cast: Cast) -> 
 
 async def test_the_author_cannot_be_chosen(app: Litestar, cast: Cast) -> None:
     program = await Browser.of(app, cast.ada)
-    for extra in ({"author": str(cast.vera.membership_id)}, {"state": "approved"}, {"approver": str(cast.vera.membership_id)}):
-        answer = await program.send_json("POST", "/api/v1/settings/policies/tiers", {"body": DEFAULT.model_dump(mode="json"), **extra})
+    for extra in (
+        {"author": str(cast.vera.membership_id)},
+        {"state": "approved"},
+        {"approver": str(cast.vera.membership_id)},
+    ):
+        answer = await program.send_json(
+            "POST", "/api/v1/settings/policies/tiers", {"body": DEFAULT.model_dump(mode="json"), **extra}
+        )
         assert answer.status_code == 422
     assert await count() == 0
 

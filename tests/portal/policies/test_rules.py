@@ -68,10 +68,22 @@ def test_the_day_must_lie_ahead_and_after_all_approved(day: date | None, latest:
 
 def test_the_hash_covers_the_body_and_the_day() -> None:
     assert body_hash({"a": 1, "b": "2"}, TODAY) == body_hash({"b": "2", "a": 1}, TODAY)
-    assert len({body_hash({"a": 1}, TODAY), body_hash({"a": 2}, TODAY), body_hash({"a": 1}, None), body_hash({"a": 1}, TODAY + timedelta(days=1))}) == 4
+    assert (
+        len(
+            {
+                body_hash({"a": 1}, TODAY),
+                body_hash({"a": 2}, TODAY),
+                body_hash({"a": 1}, None),
+                body_hash({"a": 1}, TODAY + timedelta(days=1)),
+            }
+        )
+        == 4
+    )
 
 
-LINES = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["1", "2"])), max_size=8, unique_by=lambda one: one[0])
+LINES = st.lists(
+    st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["1", "2"])), max_size=8, unique_by=lambda one: one[0]
+)
 
 
 def lines(pairs: list[tuple[str, str]]) -> list[Line]:
@@ -85,11 +97,24 @@ def test_a_comparison_says_everything_once(before: list[tuple[str, str]], after:
     assert sorted(one.label for one in found) == sorted({*old, *new})
     for one in found:
         assert (one.before, one.after) == (old.get(one.label, ""), new.get(one.label, ""))
-        expected = Change.ADDED if one.label not in old else Change.REMOVED if one.label not in new else Change.SAME if old[one.label] == new[one.label] else Change.CHANGED
+        expected = (
+            Change.ADDED
+            if one.label not in old
+            else Change.REMOVED
+            if one.label not in new
+            else Change.SAME
+            if old[one.label] == new[one.label]
+            else Change.CHANGED
+        )
         assert one.change is expected
     assert [one.label for one in found if one.label in new] == list(new)
 
 
 def test_what_was_dropped_stands_where_it_stood() -> None:
     found = compare(lines([("a", "1"), ("b", "1"), ("c", "1")]), lines([("a", "1"), ("c", "1"), ("d", "1")]))
-    assert [(one.label, one.change.value) for one in found] == [("a", "same"), ("b", "removed"), ("c", "same"), ("d", "added")]
+    assert [(one.label, one.change.value) for one in found] == [
+        ("a", "same"),
+        ("b", "removed"),
+        ("c", "same"),
+        ("d", "added"),
+    ]

@@ -27,7 +27,9 @@ SOON = date(2026, 12, 1)
 
 def body(**days: int) -> dict[str, Any]:
     """The tiers with other days of protection."""
-    return {"tiers": [{**row, "protection_days": days.get(row["tier"], row["protection_days"])} for row in BODY["tiers"]]}
+    return {
+        "tiers": [{**row, "protection_days": days.get(row["tier"], row["protection_days"])} for row in BODY["tiers"]]
+    }
 
 
 async def draft(actor: Actor, *, effective_from: date | None = SOON, **days: int) -> UUID:
@@ -44,12 +46,22 @@ async def approved(author: Actor, approver: Actor, day: date, **days: int) -> UU
 
 async def decide(actor: Actor, request_id: UUID, *, approve: bool = True, note: str = "No", **more: Any) -> None:
     pending = await asked.get_request(actor, request_id)
-    await approvals.decide(actor, request_id, approve=approve, content_sha256=more.get("sha", pending.content_sha256), note=note, now=more.get("now", NOON))
+    await approvals.decide(
+        actor,
+        request_id,
+        approve=approve,
+        content_sha256=more.get("sha", pending.content_sha256),
+        note=note,
+        now=more.get("now", NOON),
+    )
 
 
 async def events_of(subject: UUID) -> list[str]:
     async with database.transaction(SYSTEM):
-        return [row["name"] for row in await database.sql("SELECT name FROM core_event WHERE subject_id = $1 ORDER BY seq", subject)]
+        return [
+            row["name"]
+            for row in await database.sql("SELECT name FROM core_event WHERE subject_id = $1 ORDER BY seq", subject)
+        ]
 
 
 async def state_of(version_id: UUID) -> VersionState:
@@ -59,7 +71,11 @@ async def state_of(version_id: UUID) -> VersionState:
 async def test_from_draft_to_in_force(cast: Cast) -> None:
     version_id = await approved(cast.ada, cast.vera, SOON, gold=95)
     version = await queries.get_version(cast.audra, version_id)
-    assert (version.state, version.approver, version.effective_from) == (VersionState.APPROVED, cast.vera.membership_id, SOON)
+    assert (version.state, version.approver, version.effective_from) == (
+        VersionState.APPROVED,
+        cast.vera.membership_id,
+        SOON,
+    )
     assert await queries.in_force(cast.vera, "tiers", SOON - timedelta(days=1)) is None
     held = await queries.in_force(cast.pia, "tiers", SOON)  # tiers are published to partners
     assert held is not None
@@ -71,7 +87,12 @@ async def test_numbers_go_up_and_the_newest_that_began_holds(cast: Cast) -> None
     first = await approved(cast.ada, cast.vera, TODAY, gold=90)
     second = await approved(cast.ada, cast.vera, SOON, gold=100)
     assert [one.number for one in await queries.list_versions(cast.vera, "tiers")] == [2, 1]
-    for day, expected in ((TODAY, first), (SOON - timedelta(days=1), first), (SOON, second), (date(2030, 1, 1), second)):
+    for day, expected in (
+        (TODAY, first),
+        (SOON - timedelta(days=1), first),
+        (SOON, second),
+        (date(2030, 1, 1), second),
+    ):
         held = await queries.in_force(cast.vera, "tiers", day)
         assert held is not None
         assert held.version_id == expected
@@ -92,7 +113,9 @@ async def test_money_policies_are_for_finance(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         await service.create_draft(cast.ada, "commission_plan", start, now=NOON)
     await service.create_draft(cast.faye, "commission_plan", start, now=NOON)
-    assert [one.author for one in await queries.list_versions(cast.faye, "commission_plan")] == [cast.faye.membership_id]
+    assert [one.author for one in await queries.list_versions(cast.faye, "commission_plan")] == [
+        cast.faye.membership_id
+    ]
 
 
 async def test_nobody_approves_their_own(cast: Cast) -> None:
@@ -145,7 +168,9 @@ async def test_a_change_after_submitting_voids_the_request(cast: Cast) -> None:
 
 
 @pytest.mark.security
-@pytest.mark.parametrize("change", ["body = jsonb_set(body, '{tiers,0,protection_days}', '61')", "effective_from = effective_from + 1"])
+@pytest.mark.parametrize(
+    "change", ["body = jsonb_set(body, '{tiers,0,protection_days}', '61')", "effective_from = effective_from + 1"]
+)
 async def test_one_day_changed_behind_its_back_and_nothing_is_approved(cast: Cast, change: str) -> None:
     version_id = await draft(cast.ada)
     request_id = await service.submit(cast.ada, version_id, today=TODAY, now=NOON)
@@ -218,7 +243,9 @@ async def test_a_day_that_passed_while_it_waited_is_refused(cast: Cast) -> None:
 
 
 async def test_of_two_that_wait_for_one_day_only_one_is_approved(cast: Cast) -> None:
-    requests = [await service.submit(cast.ada, await draft(cast.ada, gold=gold), today=TODAY, now=NOON) for gold in (95, 96)]
+    requests = [
+        await service.submit(cast.ada, await draft(cast.ada, gold=gold), today=TODAY, now=NOON) for gold in (95, 96)
+    ]
     await decide(cast.vera, requests[0])
     with pytest.raises(Conflict) as refused:
         await decide(cast.vera, requests[1])
@@ -276,7 +303,10 @@ async def test_an_approved_version_never_changes_whoever_tries(cast: Cast, side:
 @pytest.mark.security
 async def test_partners_and_sign_in_have_no_right_to_change_versions(cast: Cast) -> None:
     version_id = await approved(cast.ada, cast.vera, SOON)
-    for change in ("UPDATE policies_version SET body = '{}' WHERE id = $1", "DELETE FROM policies_version WHERE id = $1"):
+    for change in (
+        "UPDATE policies_version SET body = '{}' WHERE id = $1",
+        "DELETE FROM policies_version WHERE id = $1",
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with database.transaction(cast.paul):
                 await database.sql(change, version_id)
@@ -289,7 +319,10 @@ async def test_partners_and_sign_in_have_no_right_to_change_versions(cast: Cast)
 async def test_its_owner_cannot_change_an_approved_version_either(cast: Cast) -> None:
     version_id = await approved(cast.ada, cast.vera, SOON)
     connection = database.ENGINE.held
-    for change in ("UPDATE policies_version SET note = 'x' WHERE id = $1", "DELETE FROM policies_version WHERE id = $1"):
+    for change in (
+        "UPDATE policies_version SET note = 'x' WHERE id = $1",
+        "DELETE FROM policies_version WHERE id = $1",
+    ):
         await connection.execute("SAVEPOINT owner")
         with pytest.raises(asyncpg.RestrictViolationError):
             await connection.execute(change, version_id)
@@ -301,7 +334,9 @@ async def test_the_database_itself_wants_a_second_person(cast: Cast) -> None:
     version_id = await draft(cast.ada)
     with pytest.raises(asyncpg.CheckViolationError):
         async with database.transaction(SYSTEM):
-            await database.sql("UPDATE policies_version SET state = 'approved', approver = author WHERE id = $1", version_id)
+            await database.sql(
+                "UPDATE policies_version SET state = 'approved', approver = author WHERE id = $1", version_id
+            )
     with pytest.raises(asyncpg.CheckViolationError):
         async with database.transaction(SYSTEM):
             await database.sql("UPDATE policies_version SET state = 'approved' WHERE id = $1", version_id)
@@ -313,7 +348,9 @@ async def test_a_partner_sees_approved_tiers_and_no_draft_nor_plan(cast: Cast) -
     await draft(cast.ada)
     await service.create_draft(cast.faye, "commission_plan", plan.DEFAULT.model_dump(mode="json"), now=NOON)
     async with database.transaction(cast.pia):
-        rows = await database.sql("SELECT state, p.kind FROM policies_version v JOIN policies_policy p ON p.id = v.policy")
+        rows = await database.sql(
+            "SELECT state, p.kind FROM policies_version v JOIN policies_policy p ON p.id = v.policy"
+        )
     assert rows == [{"state": "approved", "kind": "tiers"}]
     with pytest.raises(NotAllowed):
         await queries.list_versions(cast.pia, "tiers")
@@ -322,7 +359,12 @@ async def test_a_partner_sees_approved_tiers_and_no_draft_nor_plan(cast: Cast) -
 async def test_the_predecessor_is_what_holds_the_day_before(cast: Cast) -> None:
     first = await approved(cast.ada, cast.vera, TODAY)
     second = await approved(cast.ada, cast.vera, SOON, gold=99)
-    for version_id, expected in ((first, None), (second, first), (await draft(cast.ada, effective_from=SOON + timedelta(days=9)), second), (await draft(cast.ada, effective_from=None), first)):
+    for version_id, expected in (
+        (first, None),
+        (second, first),
+        (await draft(cast.ada, effective_from=SOON + timedelta(days=9)), second),
+        (await draft(cast.ada, effective_from=None), first),
+    ):
         found = await queries.get_predecessor(cast.vera, await queries.get_version(cast.vera, version_id), TODAY)
         assert (found.id if found else None) == expected
 
@@ -343,6 +385,9 @@ async def test_who_may_decide_is_who_holds_both_rights(cast: Cast) -> None:
 async def test_standings_tell_what_each_version_is(cast: Cast) -> None:
     ids = [await approved(cast.ada, cast.vera, TODAY), await approved(cast.ada, cast.vera, SOON), await draft(cast.ada)]
     versions = await queries.list_versions(cast.ada, "tiers")
-    for today, expected in ((TODAY, [Standing.IN_FORCE, Standing.TO_COME, Standing.DRAFT]), (SOON, [Standing.PAST, Standing.IN_FORCE, Standing.DRAFT])):
+    for today, expected in (
+        (TODAY, [Standing.IN_FORCE, Standing.TO_COME, Standing.DRAFT]),
+        (SOON, [Standing.PAST, Standing.IN_FORCE, Standing.DRAFT]),
+    ):
         found = queries.standings_of(versions, today)
         assert [found[one] for one in ids] == expected
