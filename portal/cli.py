@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -117,26 +119,27 @@ async def _check_login(url: str) -> None:
 
 def _load_demo(settings: Settings, url: str) -> None:
     """Load the demo unless the database has something already."""
+    from portal.demo import mark
 
     async def work() -> None:
-        from portal import app as roof
-        from portal.core import clock
-        from portal.demo import load
-
-        if await load.is_loaded():
+        if await mark.is_loaded():
             return
-        if not await load.is_empty():
+        if not await mark.is_empty():
             typer.echo("The database has people of its own: the demo is not loaded into it.", err=True)
             return
+        from portal import app as roof
+        from portal.core import clock
+        from portal.demo.load import load
+
         typer.echo(f"Loading the demo ({len(roof.CONTROLLERS)} parts of the portal are ready) …", err=True)
         today = clock.day_of(clock.now(), settings.time_zone)
-        await load.load(url, today, settings.time_zone, say=lambda line: typer.echo(f"  {line}", err=True))
+        await load(url, today, settings.time_zone, say=lambda line: typer.echo(f"  {line}", err=True))
 
     asyncio.run(_with_database(url, work))
 
 
 def _print_sign_ins(url: str) -> None:
-    from portal.demo.load import PASSWORD, sign_ins
+    from portal.demo.mark import PASSWORD, sign_ins
 
     found = asyncio.run(_with_database(url, sign_ins))
     if found:
@@ -173,6 +176,57 @@ def migrate() -> None:
     with database(settings) as url:
         ran = bring_up_to_date(url)
     typer.echo("\n".join(ran) if ran else "Nothing to do.")
+
+
+@app.command("import", no_args_is_help=True)
+def import_(
+    kind: Annotated[str, typer.Argument(help="What it brings: companies, products, accounts, deals or revenue.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, TSV or XLSX.")],
+    *,
+    source: Annotated[str, typer.Option(help="A short name of the system it comes from; ids are kept by it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do it all, say what became of it, keep nothing.")] = False,
+    mapping: Annotated[str, typer.Option(help="The name of a mapping saved in the browser.")] = "",
+    column: Annotated[list[str] | None, typer.Option(metavar="FIELD=COLUMN", help="Which column brings it.")] = None,
+    value: Annotated[list[str] | None, typer.Option(metavar="FIELD=TEXT", help="One value for all rows.")] = None,
+    answer: Annotated[list[str] | None, typer.Option(metavar="FIELD=VALUE", help="Answer what is asked.")] = None,
+    as_: Annotated[str, typer.Option("--as", metavar="EMAIL", help="As whom; without it as the system.")] = "",
+) -> None:
+    """Import a file, as in the browser: columns are guessed with reasons, each row is taken in or refused in words.
+
+    The same file again changes nothing; one that was interrupted goes on. Refused rows are written beside the file as
+    FILE.refused.csv, to be corrected and imported. What follows from an import, such as commissions, is worked out by
+    the running server or `tributary worker`.
+
+    Exit codes: 0 every row is in. 1 some rows were refused. 2 the file, a name or the person cannot be used.
+    4 something about the columns is asked (see --answer).
+    5 a required field has no column (see --column). With 2, 4 and 5 nothing
+    was kept.
+    """
+    from portal import app as roof
+    from portal.imports.terminal import Options, import_file
+
+    asked = Options(kind, file, source, dry_run, mapping, _pairs(column), _pairs(value), _pairs(answer), as_)
+    settings = Settings.from_env()
+    with database(settings) as url:
+        bring_up_to_date(url)
+        work = _with_database(url, lambda: import_file(asked, say=typer.echo, progress=_show_progress))
+        code = asyncio.run(work) if roof.CONTROLLERS else 0
+    raise typer.Exit(code)
+
+
+def _pairs(texts: list[str] | None) -> dict[str, str]:
+    """`FIELD=VALUE` as pairs. Raises BadParameter for anything else."""
+    for text in texts or []:
+        if "=" not in text:
+            message = f"{text} should be FIELD=VALUE"
+            raise typer.BadParameter(message)
+    return {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in texts or [])}
+
+
+def _show_progress(done: int, total: int) -> None:
+    """On one line that changes, where somebody looks."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done:,} of {total:,} rows" + ("\n" if done >= total else ""), nl=False, err=True)
 
 
 @app.command()

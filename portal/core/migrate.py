@@ -86,9 +86,10 @@ async def migrate(url: str) -> list[str]:
 
     Several processes may call it at once: one works, the others wait and find nothing to do.
     """
-    ENGINE.config = {"dsn": url}
     importlib.import_module("piccolo_conf")
     connection = await asyncpg.connect(url)
+    # Piccolo would ask an open pool, which may be of another database, which migrations have run.
+    kept, ENGINE.pool, ENGINE.config = ENGINE.pool, None, {"dsn": url}
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await ensure_roles(connection)
@@ -102,7 +103,7 @@ async def migrate(url: str) -> list[str]:
         await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         return sorted(await _done(connection) - before)
     finally:
-        ENGINE.migrating = False
+        ENGINE.migrating, ENGINE.pool = False, kept
         await connection.close()
 
 

@@ -122,9 +122,9 @@ def _page(actor: Actor) -> dict[str, Any]:
 
 def _invite_page(actor: Actor, form: Any, partner_id: UUID | None, status_code: int = 200) -> Page:
     roles = roles_of(Side.STAFF if partner_id is None else Side.PARTNER)
-    locales = list(LOCALES.items())
+    languages = list(LOCALES.items())
     return Page(
-        NEW, form=form, partner_id=partner_id, roles=_labels(roles), locales=locales, status_code=status_code,
+        NEW, form=form, partner_id=partner_id, roles=_labels(roles), languages=languages, status_code=status_code,
         **_page(actor),
     )  # fmt: skip
 

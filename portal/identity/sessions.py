@@ -142,6 +142,13 @@ async def actor_of(membership_id: UUID, now: datetime) -> Actor | None:
         return await _actor(row, now) if row else None
 
 
+async def find_actor(email: str, now: datetime) -> Actor | None:
+    """The actor that signing in with this address gives: for the command line."""
+    async with db.auth_transaction():
+        person = await db.sql_value("SELECT id FROM identity_person WHERE email = $1", email.strip().lower())
+        return await _first_live_actor(person, now) if person else None
+
+
 async def _first_live_actor(person_id: UUID, now: datetime) -> Actor | None:
     rows = await db.sql(f"{_MEMBERS} AND m.person = $1 ORDER BY m.created_at, m.id", person_id)
     for row in rows:

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from litestar.response import Stream
 
+from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
 from portal.core.i18n import gettext as _
+from portal.core.web.cells import csv_line
 from portal.core.web.export import Field, FileType, csv_response, xlsx_response
 from portal.core.web.lists import ItemPage
 from portal.imports import mapping as mappings
@@ -24,11 +26,23 @@ _LONGEST_CURSOR: Final = 9
 
 async def refused_file(actor: Actor, job: Job, file_type: FileType, *, now: datetime) -> Stream:
     """The refused rows under the file's own headings, the reasons in front: corrected, it can be sent as it is."""
-    names = job.shape.names
-    fields = [Field(_("Why it was refused"), lambda record: record["why"])]
-    fields += [Field(name, _cell(place)) for place, name in enumerate(names)]
     records = _records(job, queries.stream_report(actor, job, RowOutcome.REFUSED))
-    return await _file(f"{job.importer.kind.name} refused", _("Refused rows"), fields, records, file_type, now)
+    name = f"{job.importer.kind.name} refused"
+    return await _file(name, _("Refused rows"), _refused_fields(job), records, file_type, now)
+
+
+def _refused_fields(job: Job) -> list[Field]:
+    why = Field(_("Why it was refused"), lambda record: record["why"])
+    return [why, *(Field(name, _cell(place)) for place, name in enumerate(job.shape.names))]
+
+
+async def refused_lines(actor: Actor, job: Job) -> AsyncIterator[str]:
+    """The same as lines of CSV."""
+    fields = _refused_fields(job)
+    yield csv_line(one.heading for one in fields)
+    async with db.transaction(actor):
+        async for record in _records(job, queries.stream_report(actor, job, RowOutcome.REFUSED)):
+            yield csv_line(one.value(record) for one in fields)
 
 
 def _cell(place: int) -> Any:

@@ -155,11 +155,17 @@ async def _open_job(actor: Actor, job_id: UUID) -> Job:
 
 
 async def set_mapping(
-    actor: Actor, job_id: UUID, mapping: ColumnMapping, answers: Mapping[str, str], *, now: datetime
+    actor: Actor,
+    job_id: UUID,
+    mapping: ColumnMapping,
+    answers: Mapping[str, str],
+    *,
+    look: bool = True,
+    now: datetime,
 ) -> Job:
     """Say which column is which, and answer what the cells leave open; the import as it stands then.
 
-    Raises NotFound, NotAllowed, Invalid with a sentence by field, Conflict.
+    With `look` as in `bring_file`. Raises NotFound, NotAllowed, Invalid with a sentence by field, Conflict.
     """
     async with db.transaction(actor):
         job = await _open_job(actor, job_id)
@@ -172,7 +178,8 @@ async def set_mapping(
         plan = replace(job.plan, mapping=mapping, answers=dict(answers))
         if mapping != job.plan.mapping:
             plan = await asyncio.to_thread(study_file, job.importer.kind, job.shape, plan, content)
-        plan = await _try(actor, job.importer, job.shape, plan, content, job.source_system)
+        if look:
+            plan = await _try(actor, job.importer, job.shape, plan, content, job.source_system)
         await db.sql("UPDATE imports_job SET mapping = $2, state = 'mapped' WHERE id = $1", job_id, _json(plan))
         await events.record(actor, "import.mapped", SUBJECT, job_id, now=now)
         return await get_job(actor, job_id)

@@ -24,6 +24,7 @@ INDEXES = (
     "CREATE UNIQUE INDEX imports_receipt_once ON imports_source_receipt (kind, source_system, source_id)",
     "CREATE UNIQUE INDEX imports_row_once ON imports_row (job, number)",
     "CREATE UNIQUE INDEX imports_mapping_name ON imports_saved_mapping (kind, name)",
+    "CREATE INDEX mail_message_by_created_at ON mail_message (created_at, id)",
     "CREATE UNIQUE INDEX identity_membership_live ON identity_membership (person, partner_id)"
     " NULLS NOT DISTINCT WHERE ended_at IS NULL",
 )

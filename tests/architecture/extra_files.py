@@ -6,7 +6,16 @@ ANY: Final = frozenset({"portal/imports"})
 """Slices that are libraries: reading files of all kinds takes many small pure parts, each tested alone."""
 
 EXTRA: Final = {
-    "portal/identity": {"housekeeping", "passwords", "sessions", "handover", "affiliation", "links", "people", "guests"},
+    "portal/identity": {
+        "housekeeping",
+        "passwords",
+        "sessions",
+        "handover",
+        "affiliation",
+        "links",
+        "people",
+        "guests",
+    },
     "portal/policies": {"kinds"},
     "portal/mail": {"sending"},
     "portal/ledger": {"invariants"},

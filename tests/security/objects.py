@@ -128,6 +128,12 @@ async def _import(cast: Cast, _actor: Actor) -> UUID:
     return await imports.bring_file(cast.vera, "accounts", "a.csv", content, source_system="crm", now=NOON)
 
 
+async def _running_import(cast: Cast, actor: Actor) -> UUID:
+    job = await _import(cast, actor)
+    await imports.start(cast.vera, job, now=NOON)
+    return job
+
+
 async def _version(cast: Cast, _actor: Actor) -> UUID:
     """A draft of the policy of tiers."""
     body = TIERS.model_dump(mode="json")
@@ -175,6 +181,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "revenue": _revenue,
     "commission": _commission,
     "import": _import,
+    "running_import": _running_import,
     "version": _version,
     "sent_version": _sent_version,
     "request": _request,

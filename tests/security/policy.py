@@ -66,7 +66,7 @@ POLICY: Final[dict[str, Row]] = {
     "POST /language": Row(PUBLIC),
     "GET /schema": Row(EVERYBODY),
     "GET /schema/openapi.json": Row(EVERYBODY),
-    "GET /schema/{path:str}": Row(frozenset(), on="token"),
+    "GET /schema/{path:str}": Row(EVERYBODY, on="token"),
     "GET /static/{name:path}": Row(PUBLIC),
     "GET /sign-in": Row(PUBLIC),
     "POST /sign-in": Row(PUBLIC),

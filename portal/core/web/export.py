@@ -224,6 +224,9 @@ def _plain(column: Column, record: Record) -> CellValue:
     match value:
         case bool():
             return words_of(column, value)
+        case datetime():
+            # A column of days whose value is a moment: the vendor's day, as the page shows it.
+            return clock.day_of(value, formats.time_zone().key)
         case None | Decimal() | date() | int():
             return value
         case Money():

@@ -1,0 +1,272 @@
+"""A right request to every route that writes: what it sends, what it records, and which tables it is about."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from partners.companies.entitlements import DEFAULT as TIERS
+from tests.security.objects import SOME_DAY, Ids
+from tests.security.policy import SELLS, who
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom a request is made out, and about whose object."""
+
+    role: str
+    ids: Ids
+    owner: str
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether it is a partner's person."""
+        return self.role.islower()
+
+
+Fields = Mapping[str, Any]
+Make = Callable[[Asker], Fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One right request."""
+
+    make: Make
+    events: tuple[str, ...] = ()
+    """What it records, in order; nothing only where no record changes that has a history."""
+    tables: tuple[str, ...] = ()
+    """Whose columns it must not let through beyond its own fields."""
+    who: frozenset[str] | None = None
+    """Who may send exactly this, where the route takes several things that need different rights."""
+    on: str = ""
+    """The kind of object it can be done to, where it is another than the row's."""
+    words: Mapping[str, str] | None = None
+    refused: frozenset[str] = frozenset()
+    name: str = ""
+
+
+def _is(**fields: Any) -> Make:
+    return lambda _asker: fields
+
+
+COMPANY: Final = {"legal_name": "Novum GmbH", "country": "DE", "currency": "EUR", "kinds": ["reseller"]}
+CUSTOMER: Final = {"legal_name": "Kaltenberg AG", "country": "DE"}
+NEW_DEAL: Final = {"currency": "EUR", "customer": "Kaltenberg AG", "card": "new", "country": "DE"}
+_DRAFT: Final = ("card.created", "deal.drafted")
+_VENDOR, _SELLS = who("MANAGER"), SELLS
+_CARDS, _CONTACTS = ("partners_customer_card",), ("partners_card_contact",)
+_DEALS: Final = ("partners_deal", "partners_deal_line")
+_COMPANIES: Final = ("partners_company",)
+_POLICIES: Final = ("policies_version",)
+
+
+def _person(asker: Asker) -> Fields:
+    return {"email": "new@test.example", "name": "Nina New", "locale": "en", "roles": [_role(asker)]}
+
+
+def _role(asker: Asker) -> str:
+    return "partner_marketing" if asker.is_partner else "marketing"
+
+
+def _roles_of_object(asker: Asker) -> Fields:
+    """The person of the sample works for a partner, whoever asks."""
+    return {"roles": ["partner_marketing"] if asker.ids else []}
+
+
+def _edit_draft(asker: Asker) -> Fields:
+    return {"do": "save", "currency": "EUR", "card": asker.ids["card"], "customer": "x", "notes": "Two sites."}
+
+
+def _put_draft(asker: Asker) -> Fields:
+    return {"currency": "EUR", "card": asker.ids["card"], "notes": "Two sites."}
+
+
+def _kind_of_file(asker: Asker) -> str:
+    return {"FINANCE": "revenue", "ADMIN": "companies"}.get(asker.role, "accounts")
+
+
+def _file(asker: Asker) -> Fields:
+    return {"kind": _kind_of_file(asker), "source_system": "crm", "text": "Account ID,Company,Country\nA-9,Acme,DE\n"}
+
+
+def _tiers_form() -> dict[str, Any]:
+    fields: dict[str, Any] = {"effective_from": SOME_DAY.isoformat(), "note": "Better"}
+    for number, one in enumerate(TIERS.model_dump(mode="json")["tiers"]):
+        fields |= {f"tiers.{number}.{name}": value for name, value in one.items()}
+    return fields
+
+
+TIERS_FORM: Final = _tiers_form()
+TIERS_BODY: Final = {"body": TIERS.model_dump(mode="json"), "effective_from": SOME_DAY.isoformat(), "note": "Better"}
+MAPPING: Final = {"columns": {"source_id": "Account ID", "legal_name": "Company", "country": "Country"}}
+PRODUCT: Final = {"sku": "N-1", "name": "Novum", "list_price": "10", "list_price_currency": "EUR", "active": "yes"}
+GROUP: Final = {"code": "novum", "name": "Novum"}
+
+
+def _product(asker: Asker) -> Fields:
+    return PRODUCT | {"group": asker.ids["a_group"]}
+
+
+def _product_body(asker: Asker) -> Fields:
+    price = {"minor": 1000, "currency": "EUR"}
+    return {"sku": "N-1", "name": "Novum", "list_price": price, "group": asker.ids["a_group"]}
+
+
+def _decision(asker: Asker) -> Fields:
+    return {"verb": "approve", "content_sha256": asker.ids.get(f"digest_{asker.owner}", "0" * 64)}
+
+
+def _move(verb: str, event: str, roles: frozenset[str], on: str, **more: Any) -> Sample:
+    return Sample(_is(verb=verb, **more), (event,), _DEALS, roles, on, name=verb)
+
+
+MOVES: Final = (
+    _move("take", "deal.taken", _VENDOR, "deal"),
+    _move("withdraw", "deal.withdrawn", _SELLS, "deal", note="Not now."),
+    _move("approve", "deal.approved", _VENDOR, "review"),
+    _move("ask", "deal.asked", _VENDOR, "review", note="Who decides?", asked=["contact"]),
+    _move("reject", "deal.rejected", _VENDOR, "review", code="duplicate", note="Registered already."),
+    _move("answer", "deal.answered", _SELLS, "asked", note="Dr. Huber decides."),
+)
+STAGES: Final = (
+    _move("qualify", "deal.stage_moved", _SELLS, "deal"),
+    _move("lose", "deal.lost", _SELLS, "deal", code="price"),
+    _move("win", "deal.won", _SELLS, "approved"),
+)
+_REGISTER: Final = NEW_DEAL | {"do": "draft"}
+_REGISTER_BODY: Final = {"currency": "EUR", "customer": {"name": "Kaltenberg AG", "country": "DE"}}
+
+SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
+    "POST /language": (Sample(_is(locale="en")),),
+    "POST /sign-out": (Sample(_is()),),
+    "POST /sign-out-everywhere": (Sample(_is()),),
+    "POST /sign-in": (Sample(_is(email="pia@test.example", password="four brisk herons")),),
+    "POST /forgot": (Sample(_is(email="pia@test.example")),),
+    "POST /welcome/{token:str}": (Sample(_is(password="four brisk herons", again="four brisk herons")),),
+    "POST /profile": (Sample(_is(name="Other Name", locale="en"), ("profile.changed",), ("identity_person",)),),
+    "POST /profile/membership": (Sample(lambda asker: {"membership": asker.ids["self"]}),),
+    # People.
+    "POST /people/new": (Sample(_person, ("membership.invited",), ("identity_person", "identity_membership")),),
+    "POST /people/{membership_id:uuid}/roles": (
+        Sample(_roles_of_object, ("membership.roles_changed",), ("identity_membership",)),
+    ),
+    "POST /people/{membership_id:uuid}/end": (
+        Sample(lambda a: {"successor": a.ids["colleague"]}, ("membership.ended",), ("identity_membership",)),
+    ),
+    "POST /api/v1/people": (Sample(_person, ("membership.invited",), ("identity_person", "identity_membership")),),
+    # Companies.
+    "POST /partners/companies/new": (Sample(_is(**COMPANY), ("company.created",), _COMPANIES),),
+    "POST /partners/companies/{company_id:uuid}/edit": (Sample(_is(**COMPANY), ("company.changed",), _COMPANIES),),
+    "POST /partners/companies/{company_id:uuid}/parent": (
+        Sample(lambda a: {"parent": a.ids["distributor"], "since": "2026-11-18"}, ("company.parent_set",), _COMPANIES),
+    ),
+    "POST /partners/companies/{company_id:uuid}/status": (
+        Sample(_is(status="suspended", note="Unpaid."), ("company.status_set",), _COMPANIES),
+    ),
+    "POST /company": (Sample(_is(domain="alpha.example", phone="1"), ("company.changed",), _COMPANIES),),
+    "POST /api/v1/partners/companies": (Sample(_is(**COMPANY), ("company.created",), _COMPANIES),),
+    "PUT /api/v1/partners/companies/{company_id:uuid}": (Sample(_is(**COMPANY), ("company.changed",), _COMPANIES),),
+    # Deals.
+    "POST /partners/deals/new": (Sample(_is(**_REGISTER), _DRAFT, _DEALS),),
+    "POST /partners/deals/{deal_id:uuid}/edit": (Sample(_edit_draft, ("deal.edited",), _DEALS, on="draft"),),
+    "POST /partners/deals/{deal_id:uuid}/moves": MOVES,
+    "POST /partners/deals/{deal_id:uuid}/stage": STAGES,
+    "POST /api/v1/partners/deals": (Sample(_is(**_REGISTER_BODY), _DRAFT, _DEALS),),
+    "PUT /api/v1/partners/deals/{deal_id:uuid}": (Sample(_put_draft, ("deal.edited",), _DEALS, on="draft"),),
+    "POST /api/v1/partners/deals/{deal_id:uuid}/moves": MOVES,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/stage": STAGES,
+    # Customers.
+    "POST /partners/cards/new": (Sample(_is(**CUSTOMER), ("card.created",), _CARDS),),
+    "POST /partners/cards/{card_id:uuid}/edit": (Sample(_is(**CUSTOMER), ("card.changed",), _CARDS),),
+    "POST /partners/cards/{card_id:uuid}/contacts/new": (
+        Sample(_is(name="Anke Petersen"), ("card.contact_added",), _CONTACTS),
+    ),
+    "POST /partners/cards/contacts/{contact_id:uuid}": (
+        Sample(_is(name="Anke Paulsen"), ("card.contact_changed",), _CONTACTS),
+    ),
+    "POST /partners/cards/contacts/{contact_id:uuid}/remove": (Sample(_is(), ("card.contact_removed",), _CONTACTS),),
+    "POST /partners/cards/{card_id:uuid}/link": (
+        Sample(lambda a: {"account": a.ids["an_account"]}, ("card.linked",), ("partners_card_link",)),
+    ),
+    "POST /partners/cards/{card_id:uuid}/account": (
+        Sample(_is(), ("account.created", "card.linked"), ("partners_card_link", "partners_account")),
+    ),
+    "POST /partners/cards/{card_id:uuid}/unlink": (
+        Sample(_is(), ("card.unlinked",), ("partners_card_link",), on="linked_card"),
+    ),
+    "POST /partners/accounts/new": (Sample(_is(**CUSTOMER), ("account.created",), ("partners_account",)),),
+    "POST /partners/accounts/{account_id:uuid}/edit": (
+        Sample(_is(**CUSTOMER), ("account.changed",), ("partners_account",)),
+    ),
+    "POST /api/v1/partners/cards": (Sample(_is(**CUSTOMER), ("card.created",), _CARDS),),
+    "PUT /api/v1/partners/cards/{card_id:uuid}": (Sample(_is(**CUSTOMER), ("card.changed",), _CARDS),),
+    "POST /api/v1/partners/cards/{card_id:uuid}/contacts": (
+        Sample(_is(name="Anke Petersen"), ("card.contact_added",), _CONTACTS),
+    ),
+    "PUT /api/v1/partners/cards/contacts/{contact_id:uuid}": (
+        Sample(_is(name="Anke Paulsen"), ("card.contact_changed",), _CONTACTS),
+    ),
+    "DELETE /api/v1/partners/cards/contacts/{contact_id:uuid}": (Sample(_is(), ("card.contact_removed",)),),
+    "PUT /api/v1/partners/cards/{card_id:uuid}/link": (
+        Sample(lambda a: {"account": a.ids["an_account"]}, ("card.linked",), ("partners_card_link",)),
+    ),
+    "DELETE /api/v1/partners/cards/{card_id:uuid}/link": (Sample(_is(), ("card.unlinked",), on="linked_card"),),
+    "POST /api/v1/partners/cards/{card_id:uuid}/account": (Sample(_is(), ("account.created", "card.linked")),),
+    "POST /api/v1/partners/accounts": (Sample(_is(**CUSTOMER), ("account.created",), ("partners_account",)),),
+    "PUT /api/v1/partners/accounts/{account_id:uuid}": (
+        Sample(_is(**CUSTOMER), ("account.changed",), ("partners_account",)),
+    ),
+    # The ledger's months.
+    "POST /commissions/periods/{month:str}/close": (
+        Sample(_is(verb="close"), ("period.closed",), ("ledger_period", "ledger_entry")),
+    ),
+    "POST /api/v1/commissions/periods/{month:str}/close": (
+        Sample(_is(), ("period.closed",), ("ledger_period", "ledger_entry")),
+    ),
+    # Imports.
+    "POST /imports/new": (Sample(_file, ("import.uploaded",), ("imports_job",)),),
+    "POST /imports/{import_id:uuid}/mapping": (Sample(_is(do="check"), ("import.mapped",), ("imports_job",)),),
+    "POST /imports/{import_id:uuid}/reading": (Sample(_is(header="yes"), ("import.read_anew",), ("imports_job",)),),
+    "POST /imports/{import_id:uuid}/resume": (Sample(_is(), ("import.resumed",), on="running_import"),),
+    "POST /api/v1/imports": (Sample(_file, ("import.uploaded",), ("imports_job",)),),
+    "PUT /api/v1/imports/{import_id:uuid}/mapping": (Sample(_is(**MAPPING), ("import.mapped",), ("imports_job",)),),
+    "POST /api/v1/imports/{import_id:uuid}/start": (Sample(_is(), ("import.started",)),),
+    "POST /api/v1/imports/{import_id:uuid}/resume": (Sample(_is(), ("import.resumed",), on="running_import"),),
+    # Products.
+    "POST /products/new": (Sample(_product, ("product.created",), ("partners_product",)),),
+    "POST /products/{product_id:uuid}/edit": (Sample(_product, ("product.changed",), ("partners_product",)),),
+    "POST /products/groups/new": (Sample(_is(**GROUP), ("product_group.saved",), ("partners_product_group",)),),
+    "POST /products/groups/{group_id:uuid}/edit": (
+        Sample(_is(**GROUP), ("product_group.saved",), ("partners_product_group",)),
+    ),
+    "POST /api/v1/products": (Sample(_product_body, ("product.created",), ("partners_product",)),),
+    "PUT /api/v1/products/{product_id:uuid}": (Sample(_product_body, ("product.changed",), ("partners_product",)),),
+    "POST /api/v1/products/groups": (Sample(_is(**GROUP), ("product_group.saved",), ("partners_product_group",)),),
+    "PUT /api/v1/products/groups/{group_id:uuid}": (
+        Sample(_is(**GROUP), ("product_group.saved",), ("partners_product_group",)),
+    ),
+    # Policies and the second person.
+    "POST /settings/policies/{key:str}/new": (Sample(_is(**TIERS_FORM), ("policy.drafted",), _POLICIES),),
+    "POST /settings/policies/versions/{version_id:uuid}/edit": (
+        Sample(_is(**TIERS_FORM), ("policy.changed",), _POLICIES),
+    ),
+    "POST /settings/policies/versions/{version_id:uuid}/submit": (Sample(_is(), ("approval.requested",)),),
+    "POST /settings/policies/versions/{version_id:uuid}/take-back": (Sample(_is(), ("policy.taken_back",)),),
+    "POST /api/v1/settings/policies/{key:str}": (Sample(_is(**TIERS_BODY), ("policy.drafted",), _POLICIES),),
+    "PUT /api/v1/settings/policies/versions/{version_id:uuid}": (
+        Sample(_is(**TIERS_BODY), ("policy.changed",), _POLICIES),
+    ),
+    "POST /api/v1/settings/policies/versions/{version_id:uuid}/submit": (Sample(_is(), ("approval.requested",)),),
+    "POST /api/v1/settings/policies/versions/{version_id:uuid}/take-back": (Sample(_is(), ("policy.taken_back",)),),
+    "POST /approvals/{request_id:uuid}": (
+        Sample(_decision, ("policy.approved",), ("approvals_request", "policies_version")),
+    ),
+    "POST /api/v1/approvals/{request_id:uuid}/decision": (
+        Sample(_decision, ("policy.approved",), ("approvals_request", "policies_version")),
+    ),
+}
+
+
+def samples_of(route: str) -> Iterable[Sample | None]:
+    """The right requests of a route; one None for a route that only reads."""
+    return SAMPLES.get(route, (None,))
