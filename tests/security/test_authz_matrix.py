@@ -38,6 +38,10 @@ DONE = frozenset({200, 201, 204, 303})
 LEAST_ASSERTIONS = 5_000
 
 
+TELLS_WHAT_IS_MISSING = frozenset({"POST /imports/{import_id:uuid}/mapping"})
+"""Whose sample form leaves a question open: whoever may do it is told so, nobody else is."""
+
+
 @dataclass(frozen=True)
 class Right:
     """The answers that are right, and whether they are a refusal."""
@@ -78,7 +82,8 @@ def right_answer(question: Question, row: Row) -> Right:  # noqa: PLR0911 -- one
         return refuse(403, 404)
     if {ROLES[caller], caller} & row.refused or (sample and sample.who and ROLES[caller] not in sample.who):
         return refuse(403)
-    return Right(frozenset({200}) if is_safe(route) else DONE, denied=False)
+    told = {422} if route in TELLS_WHAT_IS_MISSING else set()
+    return Right(frozenset({200}) if is_safe(route) else DONE | told, denied=False)
 
 
 def _right_for_all(question: Question, row: Row) -> Right:
