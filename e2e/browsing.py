@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Response, expect
 
 from e2e.places import ROOT
+from e2e.reading import Reading
 
 AXE: Final = ROOT / "tests" / "vendor" / "axe" / "axe.min.js"
 RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -22,6 +23,8 @@ _STATUS_LINE: Final = re.compile(r"Failed to load resource: the server responded
 _GIVEN_UP: Final = "net::ERR_ABORTED"
 """The browser itself let go of a request: a download began, or a newer search replaced an older one."""
 
+_JUDGED: Final[set[str]] = set()
+"""Shapes of pages in which nothing was found to be wrong."""
 _RUN_AXE: Final = """async ([rules, skip]) => {
   const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"], rules: skip});
   return found.violations.flatMap((one) => one.nodes.map((node) =>
@@ -115,10 +118,15 @@ class Window:
         self.look()
 
     def look(self) -> None:
-        """The page is there and calm."""
+        """The page is there, has a title, is calm, and is fit for everybody. Its shape is judged once per kind of window."""
         self.page.wait_for_load_state()
         assert self.page.title().strip(), f"{self.page.url} has no title"
         self.assert_calm()
+        shape = f"{self.locale} {self.page.viewport_size} {self._twin is None} {Reading(self.page.content()).shape}"
+        if shape not in _JUDGED:
+            self.axe()
+            assert self.too_wide() == []
+            _JUDGED.add(shape)
 
     def send(self, words: str, *, inside: Locator | None = None) -> None:
         """Press the button that says exactly this, which leads to another page or to this one anew."""

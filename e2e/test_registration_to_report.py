@@ -35,6 +35,8 @@ RUNS: Final = (
     Run(1, "en"),
     Run(2, "zh_CN"),
     Run(3, "en", phone=True),
+    Run(4, "zh_CN", phone=True),
+    Run(5, "en", javascript=False),
 )
 QUESTION: Final = "How many of them work in the dairy?"
 ANSWER: Final = "Thirty in the dairy, eight in the office. 三十八人。"

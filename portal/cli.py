@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -198,19 +199,18 @@ def import_(
     the running server or `tributary worker`.
 
     Exit codes: 0 every row is in. 1 some rows were refused. 2 the file, a name or the person cannot be used.
-    4 something about the columns is asked (see --answer).
-    5 a required field has no column (see --column). With 2, 4 and 5 nothing
-    was kept.
+    4 something about the columns is asked (see --answer). 5 a required field has no column (see --column).
+    With 2, 4 and 5 nothing was kept.
     """
-    from portal import app as roof
     from portal.imports.terminal import Options, import_file
 
+    importlib.import_module("portal.app")  # every slice registers what it takes in
     asked = Options(kind, file, source, dry_run, mapping, _pairs(column), _pairs(value), _pairs(answer), as_)
     settings = Settings.from_env()
     with database(settings) as url:
         bring_up_to_date(url)
         work = _with_database(url, lambda: import_file(asked, say=typer.echo, progress=_show_progress))
-        code = asyncio.run(work) if roof.CONTROLLERS else 0
+        code = asyncio.run(work)
     raise typer.Exit(code)
 
 

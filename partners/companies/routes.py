@@ -76,6 +76,7 @@ knows(
             "parent": N_("Distributor"),
             "since": N_("Since"),
         },
+        words={str(key): word for labels in (KIND_LABELS, TIER_LABELS, STATUS_LABELS) for key, word in labels.items()},
     ),
 )
 

@@ -22,6 +22,8 @@ from portal.identity.sessions import actor_of
 from portal.imports import queries, running
 from portal.imports import service as imports
 from portal.imports.registry import importer_of
+from portal.ledger import service as ledger
+from portal.ledger.queries import find_next_to_close
 from portal.policies import service as policies
 from portal.policies.kinds import PolicyKind, all_kinds
 
@@ -56,6 +58,7 @@ async def load(url: str, today: date, zone: str, *, months: int = 3, opportuniti
         await _import(staff, name, demo.kinds[name](), say)
     say("commissions: being reckoned")
     await jobs.drain(url)
+    await _close_months(staff, clock.month_of(today), say)
     async with db.transaction(SYSTEM):
         main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
     await mark.set_mark(today=today.isoformat(), main=str(main[demo.partners[MAIN].code]))
@@ -113,13 +116,16 @@ async def _first_version(staff: list[Actor], kind: PolicyKind, now: datetime) ->
 
 
 async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say) -> None:
-    """One file through its importer, as whoever has the right to; one that was interrupted goes on."""
+    """One file through its importer, as whoever has the right to; what is through is left, the rest goes on."""
     listed = list(rows)
     if not listed:
         return
     actor = _who_may(staff, Permission.IMPORTS_WRITE, importer_of(kind).permission)
     content = _csv(listed)
-    job = await queries.find_unfinished(actor, kind, SOURCE, imports.hash_of(content))
+    digest = imports.hash_of(content)
+    if await queries.find_finished(actor, kind, SOURCE, digest):
+        return
+    job = await queries.find_unfinished(actor, kind, SOURCE, digest)
     job_id = job.id if job else None
     if job_id is None:
         now = clock.now()
@@ -129,6 +135,18 @@ async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say) 
         await imports.start(actor, job_id, now=now, in_background=False)
     counts = await running.run(actor, job_id)
     say(f"{kind}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items())))
+
+
+async def _close_months(staff: list[Actor], running: date, say: Say) -> None:
+    """Finance has closed every month before the running one."""
+    finance = _who_may(staff, Permission.PERIODS_CLOSE)
+    while True:
+        async with db.transaction(finance):
+            due = await find_next_to_close()
+        if due is None or due >= running:
+            return
+        await ledger.close_period(finance, due, now=clock.now())
+        say(f"month closed: {due:%Y-%m}")
 
 
 def _csv(rows: list[Row]) -> bytes:

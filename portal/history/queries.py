@@ -56,6 +56,8 @@ class Subject:
     """Whether its events are for the vendor only, although partners see the records."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What its fields are called, marked with `N_`; others are shown by their own names."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Words for stored values such as states, marked with `N_`."""
 
     def is_for(self, actor: Actor) -> bool:
         """Whether this actor may read of it at all; which records, the database says."""

@@ -31,7 +31,7 @@ class HistoryPages(Controller):
         subject = queries.subjects_of(actor)[subject_type]
         return Page(
             SHOW, entries=entries, label=_(subject.label), name=await queries.name_of(actor, subject_type, subject_id),
-            href=subject.href.format(id=subject_id), fields=subject.fields,
+            href=subject.href.format(id=subject_id), fields=subject.fields, words=subject.words,
             people=await queries.people_in(actor, entries), most=queries.MOST_IN_FULL,
         )  # fmt: skip
 

@@ -8,6 +8,15 @@ from uuid import UUID
 from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 
+from partners.deals.locks import FIELD_LABELS
+from partners.deals.rules import (
+    LOST_LABELS,
+    REJECT_LABELS,
+    ROLE_LABELS,
+    SOURCE_LABELS,
+    STAGE_LABELS,
+    STATE_LABELS,
+)
 from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -22,11 +31,20 @@ MOST: Final = 50
 PAGE: Final = "portal/home/pages/news.html"
 P = Permission
 
+_DEAL_FIELDS: Final = {
+    **FIELD_LABELS,
+    "state": N_("State"),
+    "stage": N_("Stage"),
+    "amount_minor": N_("Value, in the smallest unit"),
+    "membership": N_("Owner"),
+    "protected_until": N_("Protected until"),
+}
 _NAME: Final = "coalesce(nullif(local_name, ''), legal_name)"
 knows(
     deal=Subject(
         N_("Deals"), "/partners/deals/{id}", frozenset({P.DEALS_READ}), "briefcase", table="partners_deal",
-        name="customer_name",
+        name="customer_name", fields=_DEAL_FIELDS,
+        words={**STATE_LABELS, **STAGE_LABELS, **ROLE_LABELS, **SOURCE_LABELS, **REJECT_LABELS, **LOST_LABELS},
     ),
     card=Subject(
         N_("Customer cards"), "/partners/cards/{id}", frozenset({P.CARDS_READ}), "building-store",

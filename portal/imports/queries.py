@@ -74,7 +74,8 @@ async def get_job(actor: Actor, job_id: UUID, *, lock: bool = False) -> Job:
 
 
 async def find_unfinished(actor: Actor, kind: str, source_system: str, file_sha256: str) -> Job | None:
-    """The latest import of this very file that was begun and is not through, if there is one."""
+    """The latest import of this very file that was begun and is not through, if there is one. Raises NotAllowed."""
+    actor.require(Permission.IMPORTS_READ)
     async with db.transaction(actor):
         row = await db.sql_one(
             "SELECT * FROM imports_job WHERE kind = $1 AND source_system = $2 AND file_sha256 = $3"
@@ -84,13 +85,14 @@ async def find_unfinished(actor: Actor, kind: str, source_system: str, file_sha2
     return _job(row) if row and kind in kinds_read_by(actor) else None
 
 
-async def find_same_file(actor: Actor, job: Job) -> datetime | None:
-    """When this very file was taken in before, if it was."""
+async def find_finished(actor: Actor, kind: str, source_system: str, file_sha256: str) -> datetime | None:
+    """When this very file was taken in last, if it was. Raises NotAllowed."""
+    actor.require(Permission.IMPORTS_READ)
     async with db.transaction(actor):
         found: datetime | None = await db.sql_value(
             "SELECT max(finished_at) FROM imports_job WHERE kind = $1 AND source_system = $2 AND file_sha256 = $3"
-            " AND state = 'done' AND id <> $4",
-            job.importer.kind.name, job.source_system, job.file_sha256, job.id,
+            " AND state = 'done'",
+            kind, source_system, file_sha256,
         )  # fmt: skip
     return found
 
@@ -200,6 +202,7 @@ def _saved(row: Mapping[str, Any]) -> SavedMapping:
 
 async def list_source_systems(actor: Actor) -> list[str]:
     """What people called the systems that files came from, the latest first: the same name means the same ids."""
+    actor.require(Permission.IMPORTS_READ)
     async with db.transaction(actor):
         rows = await db.sql(
             "SELECT source_system FROM imports_job GROUP BY source_system ORDER BY max(created_at) DESC LIMIT 20"

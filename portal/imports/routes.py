@@ -68,7 +68,7 @@ async def _plan_page(
         saved=[(one.name, one.fits(job.shape.names)) for one in saved],
         saved_chosen=typed.saved if typed else "",
         save_as=typed.save_as if typed else "",
-        same_file=await queries.find_same_file(actor, job),
+        same_file=await queries.find_finished(actor, job.importer.kind.name, job.source_system, job.file_sha256),
         reading=screens.reading_words(job),
         encodings=list(ENCODINGS.items()),
         sheets=[(name, name) for name in job.shape.sheets],

@@ -11,13 +11,14 @@ from portal.core import clock, db
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.formats import number
+from portal.core.permissions import Permission
 from portal.identity.sessions import find_actor
 from portal.imports import messages, queries, reports, running, screens, service
 from portal.imports.mapping import ColumnMapping
 from portal.imports.plans import usable
 from portal.imports.queries import Job
 from portal.imports.registry import all_importers
-from portal.imports.schemas import FILE
+from portal.imports.schemas import FILE, TypedPlan
 from portal.imports.states import ImportState, RowOutcome
 
 FINE, REFUSED, UNUSABLE, QUESTIONS, UNMAPPED = 0, 1, 2, 4, 5
@@ -101,12 +102,12 @@ async def _import(options: Options, say: Say, progress: running.Progress | None)
 
 
 async def _actor(options: Options, say: Say) -> Actor:
-    if not options.email:
-        return SYSTEM
-    actor = await find_actor(options.email, clock.now())
+    """Whose rights count. Raises _Stop for nobody, NotAllowed for who may not import."""
+    actor = await find_actor(options.email, clock.now()) if options.email else SYSTEM
     if actor is None:
         say(f"Nobody who may sign in has the address {options.email}.")
         raise _Stop(UNUSABLE)
+    actor.require(Permission.IMPORTS_WRITE)
     return actor
 
 
@@ -119,8 +120,8 @@ async def _begin(actor: Actor, options: Options, content: bytes, say: Say) -> Jo
         )
         job = await queries.get_job(actor, job_id)
         mapping, answers = await _wanted(actor, options, job)
+        _describe(job, TypedPlan(mapping, answers), say)
         job = await service.set_mapping(actor, job_id, mapping, answers, look=False, now=now)
-        _describe(job, say)
         _ask(job, say)
         await service.start(actor, job_id, now=now, in_background=False)
         return await queries.get_job(actor, job_id)
@@ -141,7 +142,7 @@ async def _wanted(actor: Actor, options: Options, job: Job) -> tuple[ColumnMappi
     return ColumnMapping(columns, constants), answers
 
 
-def _describe(job: Job, say: Say) -> None:
+def _describe(job: Job, wanted: TypedPlan, say: Say) -> None:
     """How the file was read, and which column brings what and why."""
     say(
         f"{job.file_name}: "
@@ -151,12 +152,12 @@ def _describe(job: Job, say: Say) -> None:
         f"{number(job.rows_total)} rows: "
         + ", ".join(f"{label.lower()} {count}" for label, count in screens.row_kinds(job))
     )
-    screen = screens.plan_screen(job)
+    screen = screens.plan_screen(job, wanted)
     width = max(len(line.name) for line in screen.lines)
     for line in screen.lines:
-        brought = f"= {line.constant}" if line.constant else f"< {line.column}"
-        samples = " | ".join(line.samples[:2])
-        say(f"  {line.name:<{width}}  {brought:<28.28}  {line.reason or 'as you said':<34}  {samples[:50]}")
+        brought = f"= {line.constant}" if line.constant else f"< {line.column}" if line.column else "nothing brings it"
+        why = line.reason or ("required" if line.is_missing else "as you said")
+        say(f"  {line.name:<{width}}  {brought:<28.28}  {why:<34}  {' | '.join(line.samples[:2])[:50]}".rstrip())
     if screen.unused:
         say(f"  not used: {', '.join(screen.unused)}")
 

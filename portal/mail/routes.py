@@ -6,10 +6,12 @@ from uuid import UUID
 from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.i18n import LOCALES
+from portal.core.web.export import FileType, export_list
 from portal.core.web.guard import SIGNED_IN
 from portal.core.web.lists import ItemPage, list_items, list_page
 from portal.core.web.pages import Page
@@ -41,6 +43,12 @@ class MailPages(Controller):
         async with queries.reading(actor, is_open=is_open) as reader:
             listing = await list_page(MAILS, reader, request.query_params, now=clock.now())
         return Page(LIST, listing=listing, is_open=is_open, is_sending=is_sending())
+
+    @get("/export/{file_type:str}", needs=SIGNED_IN)
+    async def export(self, request: AnyRequest, actor: NamedDependency[Actor], file_type: FromPath[FileType]) -> Stream:
+        """What the list shows, all of it, as a file; never the texts."""
+        async with queries.reading(actor, is_open=_is_open(request)) as reader:
+            return await export_list(MAILS, reader, request.query_params, file_type, now=clock.now())
 
     @get("/{mail_id:uuid}", needs=SIGNED_IN)
     async def show(self, request: AnyRequest, actor: NamedDependency[Actor], mail_id: FromPath[UUID]) -> Page:

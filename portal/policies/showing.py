@@ -124,7 +124,7 @@ async def record_of(actor: Actor, version_id: UUID) -> dict[str, Any]:
 
 
 async def start_of(actor: Actor, kind: PolicyKind, asked: str | None) -> dict[str, Any]:
-    """What a new draft begins with: the version asked for, else what is in force, else the kind's own first."""
+    """What a new draft begins with: the version asked for, else the last approved one, else the kind's own first."""
     if asked:
         try:
             version = await queries.get_version(actor, UUID(asked))
@@ -133,8 +133,9 @@ async def start_of(actor: Actor, kind: PolicyKind, asked: str | None) -> dict[st
         if version.kind.key != kind.key:
             raise NotFound
         return filled(kind.model, version.document.model_dump(mode="json"))
-    current = await queries.in_force(actor, kind.key, today())
-    document: Document | None = current.body if current else kind.first
+    # A new version begins after all that are approved, so what it changes is the last of them.
+    approved = await queries.approved_versions(actor, kind.key)
+    document: Document | None = approved[-1].body if approved else kind.first
     return filled(kind.model, document.model_dump(mode="json") if document is not None else {})
 
 

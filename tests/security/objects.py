@@ -20,6 +20,8 @@ from portal.ledger.rules import AccountCode, movement
 from portal.mail import service as mail
 from portal.policies import service as policies
 from tests import make
+from tests.attribution.commissions.world import PLAN as A_PLAN
+from tests.attribution.commissions.world import make_plan
 from tests.make import NOON, TODAY, Cast
 from tests.partners.stand import tiers
 
@@ -113,8 +115,11 @@ async def _revenue(_cast: Cast, actor: Actor) -> UUID:
 
 
 async def _commission(_cast: Cast, actor: Actor) -> UUID:
-    """What a payment earned the partner: nothing, since no deal covers it, but stored with its reasons."""
+    """What a payment earned the partner, on a sale that it registered."""
     account, product = await make.account(), await make.product()
+    card = await make.card(actor, account_id=account)
+    deal = await make.deal(actor, card_id=card, product_id=product, state="approved")
+    await make.protection(deal, actor, account, await make.group_of(product))
     invoice = await make.revenue(account, product, 100_00, partner=actor.partner_id)
     payment = await make.revenue(account, product, 100_00, kind="payment", parent=invoice)
     await accrue(SYSTEM, [payment], now=NOON)
@@ -201,8 +206,9 @@ OCTOBER: Final = date(2026, 10, 1)
 
 
 async def make_objects(cast: Cast) -> Objects:
-    """Everything twice, once for each rival; a policy of tiers in force, and a month that can be closed."""
+    """Everything twice, once for each rival; tiers and a plan in force, and a month that can be closed."""
     await tiers()
+    await make_plan(A_PLAN, date(2026, 1, 1))
     await _earned_in_october(cast)
     own = {kind: str(await maker(cast, cast.pia)) for kind, maker in MAKERS.items()}
     rival = {kind: str(await maker(cast, cast.otto)) for kind, maker in MAKERS.items()}

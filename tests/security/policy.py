@@ -215,6 +215,7 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/history/{subject_type:str}/{subject_id:uuid}": Row(STAFF, on="deal"),
     "GET /settings": Row(RULES),
     "GET /settings/mail": Row(who("ADMIN")),
+    "GET /settings/mail/export/{file_type:str}": Row(who("ADMIN")),
     "GET /settings/mail/{mail_id:uuid}": Row(who("ADMIN"), on="mail"),
     "GET /api/v1/settings/mail": Row(who("ADMIN")),
     "GET /api/v1/settings/mail/{mail_id:uuid}": Row(who("ADMIN"), on="mail"),

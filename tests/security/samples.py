@@ -99,6 +99,7 @@ def _tiers_form() -> dict[str, Any]:
 TIERS_FORM: Final = _tiers_form()
 TIERS_BODY: Final = {"body": TIERS.model_dump(mode="json"), "effective_from": SOME_DAY.isoformat(), "note": "Better"}
 MAPPING: Final = {"columns": {"source_id": "Account ID", "legal_name": "Company", "country": "Country"}}
+MAPPING_FORM: Final = {f"column-{name}": column for name, column in MAPPING["columns"].items()} | {"do": "check"}
 PRODUCT: Final = {"sku": "N-1", "name": "Novum", "list_price": "10", "list_price_currency": "EUR", "active": "yes"}
 GROUP: Final = {"code": "novum", "name": "Novum"}
 
@@ -225,7 +226,7 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     ),
     # Imports.
     "POST /imports/new": (Sample(_file, ("import.uploaded",), ("imports_job",)),),
-    "POST /imports/{import_id:uuid}/mapping": (Sample(_is(do="check"), ("import.mapped",), ("imports_job",)),),
+    "POST /imports/{import_id:uuid}/mapping": (Sample(_is(**MAPPING_FORM), ("import.mapped",), ("imports_job",)),),
     "POST /imports/{import_id:uuid}/reading": (Sample(_is(header="yes"), ("import.read_anew",), ("imports_job",)),),
     "POST /imports/{import_id:uuid}/resume": (Sample(_is(), ("import.resumed",), on="running_import"),),
     "POST /api/v1/imports": (Sample(_file, ("import.uploaded",), ("imports_job",)),),

@@ -1,8 +1,6 @@
 """The authorization matrix: every route, every caller, whose object, in every transport."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from litestar import Controller, Litestar, get
@@ -12,97 +10,17 @@ from portal.core.actor import Actor
 from portal.core.permissions import Permission
 from portal.core.web.guard import served
 from tests.make import Cast
-from tests.security.asking import (
-    EVERYBODY,
-    OF_ALPHA,
-    OF_OMEGA,
-    OUTSIDE,
-    ROLES,
-    Asking,
-    Question,
-    is_api,
-    is_safe,
-    owners_of,
-    routes_of,
-    transports_of,
-)
+from tests.security.answers import questions_of, right_answer
+from tests.security.asking import OF_ALPHA, OF_OMEGA, OUTSIDE, Asking, Question, is_safe, routes_of
 from tests.security.policy import POLICY, Row
-from tests.security.samples import SAMPLES, samples_of
+from tests.security.samples import SAMPLES
 from tests.security.wire import Answer, contents, touched, undone
 from tests.web import make_app
 
 pytestmark = pytest.mark.authz_matrix
 
 SHARDS = 4
-DONE = frozenset({200, 201, 204, 303})
 LEAST_ASSERTIONS = 5_000
-
-
-TELLS_WHAT_IS_MISSING = frozenset({"POST /imports/{import_id:uuid}/mapping"})
-"""Whose sample form leaves a question open: whoever may do it is told so, nobody else is."""
-
-
-@dataclass(frozen=True)
-class Right:
-    """The answers that are right, and whether they are a refusal."""
-
-    statuses: frozenset[int]
-    denied: bool
-
-
-def refuse(*statuses: int) -> Right:
-    """One of these refusals."""
-    return Right(frozenset(statuses), denied=True)
-
-
-def is_visible(row: Row, caller: str, owner: str) -> bool:
-    """Whether this caller may know of the object."""
-    if owner == "missing":
-        return False
-    if row.shared or ROLES[caller].isupper():
-        return True
-    return owner == ("rival" if caller in OF_OMEGA else "own")
-
-
-def right_answer(question: Question, row: Row) -> Right:  # noqa: PLR0911 -- one return per rule reads best
-    """What must come back."""
-    route, caller, sample = question.route, question.caller, question.sample
-    if "PUBLIC" in row.who:
-        return _right_for_all(question, row)
-    if caller in OUTSIDE:
-        return refuse(303) if question.transport in ("page", "csv", "xlsx") and not is_api(route) else refuse(401)
-    if ROLES[caller] not in row.who:
-        return refuse(403)
-    if row.on == "token":
-        return refuse(404)
-    if row.on and not is_visible(row, caller, question.owner):
-        return refuse(404)
-    below = caller == "dora" and row.on and not row.shared
-    if below and (row.own_only or not is_safe(route)):
-        return refuse(403, 404)
-    if {ROLES[caller], caller} & row.refused or (sample and sample.who and ROLES[caller] not in sample.who):
-        return refuse(403)
-    told = {422} if route in TELLS_WHAT_IS_MISSING else set()
-    return Right(frozenset({200}) if is_safe(route) else DONE | told, denied=False)
-
-
-def _right_for_all(question: Question, row: Row) -> Right:
-    """Of a route that anybody may call."""
-    if question.caller in ("ended", "shut") and not is_safe(question.route):
-        return refuse(403)  # the token of a form is worth no more than the session that it was made for
-    if row.on == "token":
-        return refuse(404)
-    return Right(frozenset({200, 303} if is_safe(question.route) else DONE | {422}), denied=False)
-
-
-def questions_of(route: str, row: Row) -> Iterator[Question]:
-    """Every question about one route."""
-    for sample in samples_of(route):
-        for caller in EVERYBODY:
-            sees_objects = caller not in OUTSIDE and ROLES[caller] in row.who
-            for owner in owners_of(row, sees_objects=sees_objects):
-                for transport in transports_of(route):
-                    yield Question(route, caller, owner, transport, sample)
 
 
 def names_hidden_from(caller: str) -> tuple[str, ...]:

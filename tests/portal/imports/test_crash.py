@@ -7,7 +7,6 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -22,11 +21,12 @@ from portal.imports import queries, service
 from portal.imports.states import ImportState
 from tests import make
 from tests.make import NOON
+from tests.standalone import database
 
 REGISTERED = accounts.IMPORTER
 
 ROOT: Final = Path(__file__).parents[3]
-ROWS: Final = 4_000
+ROWS: Final = 2_500
 REFUSED: Final = range(0, ROWS, 40)
 RUNNER: Final = """
 import asyncio, sys
@@ -49,18 +49,6 @@ asyncio.run(main(*sys.argv[1:]))
 def content() -> bytes:
     lines = [f"A-{n},Account {n},{'Narnia' if n in REFUSED else 'DE'},Ulm" for n in range(ROWS)]
     return "\n".join(["Account ID,Company,Country,City", *lines]).encode()
-
-
-@contextlib.asynccontextmanager
-async def database(url: str) -> AsyncIterator[None]:
-    """The application's pool on a database of the test's own; other tests find theirs again."""
-    kept = db.ENGINE.pool
-    await db.connect(url)
-    try:
-        yield
-    finally:
-        await db.disconnect()
-        db.ENGINE.pool = kept
 
 
 async def started(actor: Actor, system: str) -> UUID:
@@ -114,7 +102,7 @@ async def test_killed_at_any_point_it_ends_as_an_undisturbed_run(fresh_url: str)
         while (await queries.get_job(actor, job_id)).state != ImportState.DONE:
             runner = await process(fresh_url, actor, job_id)
             assert runner.stdout
-            for _chunk in range(seed.randint(3, 9)):
+            for _chunk in range(seed.randint(2, 6)):
                 if not await runner.stdout.readline():
                     break
             await asyncio.sleep(seed.random() / 50)

@@ -357,10 +357,11 @@ async def test_progress_is_told_chunk_by_chunk(cast: Cast) -> None:
 
 
 async def test_the_same_file_is_known_again(cast: Cast) -> None:
-    job_id, _counts = await take(cast.vera)
     again = await queries.get_job(cast.vera, await bring(cast.vera))
-    assert await queries.find_same_file(cast.vera, again) is not None
-    assert await queries.find_same_file(cast.vera, await queries.get_job(cast.vera, job_id)) is None
+    assert await queries.find_finished(cast.vera, "accounts", "crm", again.file_sha256) is None
+    await take(cast.vera)
+    assert await queries.find_finished(cast.vera, "accounts", "crm", again.file_sha256) is not None
+    assert await queries.find_finished(cast.vera, "accounts", "erp", again.file_sha256) is None
     assert await queries.find_unfinished(cast.vera, "accounts", "crm", again.file_sha256) is None
     await service.start(cast.vera, again.id, now=NOON, in_background=False)
     found: Any = await queries.find_unfinished(cast.vera, "accounts", "crm", again.file_sha256)

@@ -99,3 +99,8 @@ async def test_the_api_lists_them_newest_first(app: Litestar, cast: Cast) -> Non
     [item] = (await program.json("/api/v1/settings/mail")).json()["items"]
     assert (item["subject"], item["to_name"], item["state"]) == ("You are invited", "Pia Alpha", "waiting")
     assert (await program.json("/api/v1/settings/mail?state=sent")).json()["items"] == []
+    exported = await program.get("/settings/mail/export/csv")
+    assert "You are invited" in exported.text
+    assert "0123456789abcdef" not in exported.text
+    stranger = await Browser.of(app, cast.otto)
+    assert (await stranger.get("/settings/mail/export/csv")).status_code == 403

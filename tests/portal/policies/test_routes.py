@@ -1,7 +1,7 @@
 """Policies over HTTP: the fixed questions, forms with rows, and that nothing typed is lost."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -58,11 +58,12 @@ async def count() -> int:
         return int(await database.sql_value("SELECT count(*) FROM policies_version"))
 
 
-async def tiers_in_force(cast: Cast) -> None:
-    """A first version in force since today."""
-    version_id = await service.create_draft(
-        cast.ada, "tiers", DEFAULT.model_dump(mode="json"), effective_from=TODAY, now=NOW
-    )
+async def tiers_in_force(cast: Cast, since: date = TODAY, *, top_days: int | None = None) -> None:
+    """A first version in force since that day; its top tier protects so many days."""
+    body = DEFAULT.model_dump(mode="json")
+    if top_days is not None:
+        body["tiers"][-1]["protection_days"] = top_days
+    version_id = await service.create_draft(cast.ada, "tiers", body, effective_from=since, now=NOW)
     request_id = await service.submit(cast.ada, version_id, today=TODAY, now=NOW)
     pending = await asked.get_request(cast.vera, request_id)
     await approvals.decide(cast.vera, request_id, approve=True, content_sha256=pending.content_sha256, note="", now=NOW)
@@ -122,6 +123,13 @@ async def test_a_draft_begins_with_what_is_in_force(app: Litestar, cast: Cast) -
         in page.text
     )
     assert "Vera Vendor has to approve it." in page.text
+
+
+async def test_a_draft_begins_with_what_is_approved_for_later_if_there_is_such(app: Litestar, cast: Cast) -> None:
+    """It can only hold after that one, so that is what it changes; nothing that was decided gets lost."""
+    await tiers_in_force(cast, SOON, top_days=297)
+    page = await (await Browser.of(app, cast.ada)).get("/settings/policies/tiers/new")
+    assert 'value="297"' in page.text
 
 
 async def test_drafting_submitting_and_taking_back(app: Litestar, cast: Cast) -> None:

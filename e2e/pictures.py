@@ -1,0 +1,124 @@
+"""Makes the pictures of the README and the documents from a running demo: `python -m e2e.pictures [ADDRESS]`."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from e2e.places import ROOT
+from portal.core.i18n import language_tag
+from portal.demo.mark import PASSWORD
+from portal.identity.queries import ROLE_LABELS
+from tests import browser as installed
+
+FOLDER: Final = ROOT / "docs" / "pictures"
+LARGEST: Final = 300_000
+"""Bytes of a picture, at most."""
+DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+DEFAULT: Final = "http://127.0.0.1:8000"
+Find = Callable[[Page], str]
+"""The address of what is to be seen, from the page of a list."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: who looks at what."""
+
+    name: str
+    role: str
+    path: str
+    find: Find | None = None
+    locale: str = "en"
+    phone: bool = False
+
+
+def _first(selector: str) -> Find:
+    """The address that the first such link leads to."""
+    return lambda page: page.locator(selector).first.get_attribute("href") or ""
+
+
+def _trace(page: Page) -> str:
+    """A commission of a part payment that has several steps, if there is one on the list; else the first."""
+    page.goto(f"{page.url.split('?', maxsplit=1)[0]}?tab=paid&sort=-amount")
+    return _first("[data-rows] a")(page)
+
+
+def _closed_month(page: Page) -> str:
+    """The last month that is over."""
+    found = page.locator("tbody a[href*='/periods/']").all()
+    return (found[1] if len(found) > 1 else found[0]).get_attribute("href") or ""
+
+
+PICTURES: Final = (
+    Picture("home", "partner_sales", "/"),
+    Picture("home-phone", "partner_sales", "/", phone=True),
+    Picture("deals", "partner_manager", "/partners/deals"),
+    Picture("deals-phone", "partner_sales", "/partners/deals", phone=True),
+    Picture("deal", "partner_manager", "/", find=_first(".wait a.button")),
+    Picture("deal-phone", "partner_sales", "/partners/deals", find=_first("[data-rows] a"), phone=True),
+    Picture("trace", "partner_sales", "/earnings", find=_trace),
+    Picture("trace-zh", "partner_sales", "/earnings", find=_trace, locale="zh_CN"),
+    Picture("trace-phone", "partner_sales", "/earnings", find=_trace, phone=True),
+    Picture("report", "finance", "/commissions/periods", find=_closed_month),
+    Picture("report-phone", "finance", "/commissions/periods", find=_closed_month, phone=True),
+)
+
+
+def main() -> None:
+    """Take them all. Exits with a sentence when one would be too large."""
+    address = sys.argv[1] if len(sys.argv) > 1 else DEFAULT
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed.find_browser(), args=installed.launch_options())
+        people = _people(browser, address)
+        for picture in PICTURES:
+            size = _take(browser, address, people[picture.role], picture)
+            sys.stdout.write(f"{picture.name}.png: {size:,} bytes\n")
+            if size > LARGEST:
+                sys.exit(f"{picture.name}.png is larger than {LARGEST:,} bytes.")
+        browser.close()
+
+
+def _people(browser: Browser, address: str) -> dict[str, str]:
+    """Whom to sign in as, by role, as the page about the demo tells it."""
+    page = browser.new_page(locale="en")
+    page.goto(f"{address}/demo")
+    links = page.locator(".guests a")
+    labels = {label: role.value for role, label in ROLE_LABELS.items()}
+    return {
+        labels[link.locator("b").inner_text()]: parse_qs(urlsplit(link.get_attribute("href") or "").query)["email"][0]
+        for link in links.all()
+    }
+
+
+def _take(browser: Browser, address: str, email: str, picture: Picture) -> int:
+    """Sign in, go there, take the picture; its size in bytes."""
+    size = PHONE if picture.phone else DESK
+    context = browser.new_context(
+        viewport=size, locale=language_tag(picture.locale), color_scheme="light", is_mobile=picture.phone,
+        has_touch=picture.phone, reduced_motion="reduce",
+    )  # fmt: skip
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    page.locator(f"button[name=locale][value={picture.locale}]").click()
+    page.locator("#f-email").fill(email)
+    page.locator("#f-password").fill(PASSWORD)
+    page.locator("main .button.primary").first.click()
+    page.wait_for_url(f"{address}/")
+    page.goto(address + picture.path)
+    if picture.find:
+        page.goto(address + picture.find(page))
+    page.wait_for_load_state("networkidle")
+    path = Path(FOLDER, f"{picture.name}.png")
+    page.screenshot(path=path)
+    context.close()
+    return path.stat().st_size
+
+
+if __name__ == "__main__":
+    main()

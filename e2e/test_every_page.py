@@ -1,0 +1,94 @@
+"""Every page that each role can reach, in both languages, at a desk and on a phone."""
+
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser
+
+from e2e import world
+from e2e.browsing import Window
+from e2e.conftest import make_window, sign_in
+from e2e.crawling import Crawl, Seen, english_parts
+from e2e.server import Site
+from portal.core.i18n import language_tag
+
+ROLES: Final = ("pia", "paul", "pam", "petra", "dora", "vera", "sam", "cleo", "milo", "faye", "audra", "ada")
+_RENDERED: Final[set[tuple[str, str]]] = set()
+"""Language and content of what a browser has shown already: the same page of another role is not shown again."""
+_JUDGED: Final[set[tuple[str, str, bool]]] = set()
+"""Language, structure and width of what axe has judged already."""
+
+
+@pytest.fixture(scope="module")
+def english() -> frozenset[str]:
+    """Parts of English sentences that have a translation."""
+    return english_parts()
+
+
+class Walk:
+    """One role in one language, with a desk and a phone side by side."""
+
+    def __init__(self, site: Site, chromium: Browser, key: str, locale: str) -> None:
+        self.locale = locale
+        self.windows = {phone: make_window(chromium, site, locale, phone=phone) for phone in (False, True)}
+        for window in self.windows.values():
+            sign_in(window, key)
+        self.crawl = Crawl(self.windows[False], world.WHO[key].name)
+        self.wrong: list[str] = []
+        self.fetched = 0
+        self.rendered = 0
+
+    def go(self, english: frozenset[str]) -> None:
+        """Visit everything; what is wrong is collected, so that one run tells all."""
+        for seen in self.crawl.pages():
+            self.fetched += 1
+            self._read(seen, english)
+            if seen.status == 200 and (self.locale, seen.content) not in _RENDERED:
+                _RENDERED.add((self.locale, seen.content))
+                self.rendered += 1
+                for phone, window in self.windows.items():
+                    self._show(seen, window, phone=phone)
+
+    def _read(self, seen: Seen, english: frozenset[str]) -> None:
+        if seen.status != 200:
+            self.wrong.append(f"{seen.address}: answered {seen.status}")
+            return
+        if not seen.title or seen.language != language_tag(self.locale):
+            self.wrong.append(f"{seen.address}: title {seen.title!r}, language {seen.language!r}")
+        if self.locale != "en":
+            left = [part for part in english if part in seen.text or part in seen.title]
+            self.wrong += [f"{seen.address}: not translated: {part!r}" for part in left]
+
+    def _show(self, seen: Seen, window: Window, *, phone: bool) -> None:
+        window.page.goto(f"{window.address}{seen.address}")
+        window.page.wait_for_load_state()
+        found = [*window.troubles]
+        window.troubles.clear()
+        if phone:
+            found += [f"too wide: {one}" for one in window.too_wide()]
+        key = self.locale, seen.structure, phone
+        if key not in _JUDGED:
+            found += [f"axe: {one}" for one in window.violations()]
+            _JUDGED.add(key)
+        self.wrong += [f"{seen.address} ({'phone' if phone else 'desk'}): {one}" for one in found]
+
+    def close(self) -> None:
+        """Close both windows."""
+        for window in self.windows.values():
+            window.close()
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize("key", ROLES)
+def test_every_page_of_a_role(
+    site: Site, chromium: Browser, english: frozenset[str], key: str, locale: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walk = Walk(site, chromium, key, locale)
+    try:
+        walk.go(english)
+    finally:
+        walk.close()
+    with capsys.disabled():
+        print(f"\n{key}, {locale}: {walk.fetched} pages visited, {walk.rendered} of them new in this language")
+    assert walk.wrong == []
+    assert walk.fetched > 5

@@ -1,0 +1,145 @@
+"""The demo, loaded into a database of its own by the importers: all of it there, nothing broken, everybody gets in."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from portal import app
+from portal.core import clock, db, formats
+from portal.core.actor import SYSTEM
+from portal.core.invariants import run_all
+from portal.core.permissions import Role
+from portal.demo import mark
+from portal.demo.load import load
+from portal.identity import sessions
+from portal.ledger.queries import list_balances
+from tests.portal.demo.conftest import TODAY
+from tests.standalone import database
+
+assert app.CONTROLLERS
+
+ROOT: Final = Path(__file__).parents[3]
+ZONE: Final = "Europe/Berlin"
+SMALL: Final = {"months": 2, "opportunities": 40}
+LOADER: Final = """
+import asyncio, sys
+from datetime import date
+from portal import app
+from portal.core import db
+from portal.demo.load import load
+
+async def main(url, day):
+    await db.connect(url)
+    await load(url, date.fromisoformat(day), "Europe/Berlin", months=2, opportunities=40, say=lambda line: print(line, flush=True))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _zone() -> Any:
+    """Loading sets the time zone of the process."""
+    before = formats.time_zone().key
+    yield
+    formats.use_time_zone(before)
+
+
+async def counted() -> dict[str, int]:
+    tables = ("partners_company", "partners_account", "partners_product", "partners_deal", "attribution_revenue",
+              "attribution_commission", "identity_person", "policies_version")  # fmt: skip
+    async with db.transaction(SYSTEM):
+        return {table: await db.sql_value(f"SELECT count(*) FROM {table}") for table in tables}
+
+
+async def refused() -> int:
+    async with db.transaction(SYSTEM):
+        return int(await db.sql_value("SELECT count(*) FROM imports_row WHERE outcome = 'refused'"))
+
+
+async def broken() -> dict[str, int]:
+    return {invariant.name: count for invariant, count in await run_all(SYSTEM) if count}
+
+
+async def commissions_by_currency() -> dict[str, int]:
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT currency, sum(amount_minor)::bigint AS minor FROM attribution_commission GROUP BY 1 HAVING"
+            " sum(amount_minor) <> 0"
+        )
+    return {row["currency"]: row["minor"] for row in rows}
+
+
+async def owed_by_currency() -> dict[str, int]:
+    owed: dict[str, int] = {}
+    for balance in await list_balances(SYSTEM):
+        owed[balance.amount.currency] = owed.get(balance.amount.currency, 0) + balance.amount.minor
+    return {currency: minor for currency, minor in owed.items() if minor}
+
+
+@pytest.mark.slow
+async def test_everything_is_there_and_holds_together(fresh_url: str) -> None:
+    async with database(fresh_url):
+        assert await mark.is_empty()
+        assert await mark.sign_ins() == []
+        lines: list[str] = []
+        await load(fresh_url, TODAY, ZONE, **SMALL, say=lines.append)
+        assert await mark.is_loaded()
+        counts = await counted()
+        assert counts["partners_company"] == 701
+        assert all(counts.values()), counts
+        assert await refused() == 0
+        assert any("partner companies" in line for line in lines)
+        assert await broken() == {}
+        owed = await owed_by_currency()
+        assert owed == await commissions_by_currency()
+        assert owed["USD"] > 0
+        assert await closed_months() == [date(2026, 10, 1)]
+        await everybody_gets_in()
+
+
+async def closed_months() -> list[date]:
+    async with db.transaction(SYSTEM):
+        return [row["period"] for row in await db.sql("SELECT period FROM ledger_period ORDER BY period")]
+
+
+async def everybody_gets_in() -> None:
+    guests = await mark.sign_ins()
+    assert [guest.role for guest in guests] == [role.value for role in Role]
+    companies = {guest.company for guest in guests if Role(guest.role).side == "partner"}
+    assert companies == {"Brakes and Gears"}
+    for guest in guests:
+        opened = await sessions.sign_in(guest.email, mark.PASSWORD, network=guest.email, device="test", now=clock.now())
+        assert Role(guest.role) in opened.actor.roles
+
+
+@pytest.mark.slow
+async def test_killed_while_loading_it_goes_on(fresh_url: str) -> None:
+    runner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", LOADER, fresh_url, TODAY.isoformat(), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert runner.stdout
+    while line := await runner.stdout.readline():
+        if line.startswith(b"deals"):
+            break
+    await asyncio.sleep(0.3)
+    with contextlib.suppress(ProcessLookupError):
+        runner.send_signal(signal.SIGKILL)
+    await runner.communicate()
+    async with database(fresh_url):
+        assert not await mark.is_loaded()
+        assert await mark.is_empty()
+        await load(fresh_url, TODAY, ZONE, **SMALL, say=lambda _line: None)
+        assert await mark.is_loaded()
+        assert await refused() == 0
+        assert await broken() == {}
+        async with db.transaction(SYSTEM):
+            twice = await db.sql_value("SELECT count(*) - count(DISTINCT email) FROM identity_person")
+        assert twice == 0

@@ -1,0 +1,18 @@
+"""The application's pool on a database of a test's own, with real commits; other tests find theirs again."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from portal.core import db
+
+
+@contextlib.asynccontextmanager
+async def database(url: str) -> AsyncIterator[None]:
+    """Everything in the block happens on the database at this address."""
+    kept, config = db.ENGINE.pool, db.ENGINE.config
+    await db.connect(url)
+    try:
+        yield
+    finally:
+        await db.disconnect()
+        db.ENGINE.pool, db.ENGINE.config = kept, config
