@@ -1,6 +1,5 @@
 """Walking through every page that links lead to, as one person, and what each page says."""
 
-import hashlib
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -19,9 +18,6 @@ MOST_FILTERED: Final = 1
 """How many addresses of a list that differ only in the values of their filters."""
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{4}-\d{2}(?:-\d{2})?\b")
 _FILES: Final = re.compile(r"/export/|/proof$|/file$|/report/|^/static/|^/schema|\.(csv|xlsx|json)$")
-_CHANGES: Final = re.compile(
-    r'name="(csrf_token|idempotency_key)" value="[^"]*"|<time [^>]*>[^<]*</time>|(?<=datetime=")[^"]*'
-)
 _HOLES: Final = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
 _WORDS: Final = re.compile(r"[A-Za-z]{2,}")
 FEWEST_WORDS: Final = 3
@@ -38,16 +34,15 @@ class Seen:
     language: str
     text: str
     links: tuple[str, ...]
-    content: str
-    """A digest of all of it but tokens and times: two that are equal look the same."""
     structure: str
-    """A digest of tags, classes and roles: what axe judges."""
+    """A digest of tags, classes and roles: two that are equal look alike."""
+    icons: frozenset[str]
+    """The names of the drawings that it shows."""
 
 
-def read(address: str, status: int, markup: str, own_name: str) -> Seen:
-    """What a page says; the head with one's own name counts as the same for everybody."""
+def read(address: str, status: int, markup: str) -> Seen:
+    """What a page says."""
     page = Reading(markup)
-    masked = _CHANGES.sub("", markup).replace(own_name, "")
     return Seen(
         address=address,
         status=status,
@@ -55,8 +50,8 @@ def read(address: str, status: int, markup: str, own_name: str) -> Seen:
         language=page.language,
         text=" ".join(unescape(" \n ".join(page.words)).split()),
         links=tuple(dict.fromkeys(page.links)),
-        content=hashlib.sha256(masked.encode()).hexdigest(),
         structure=page.shape,
+        icons=frozenset(page.icons),
     )
 
 
@@ -72,7 +67,6 @@ class Crawl:
     """One person's walk."""
 
     window: Window
-    own_name: str
     counts: Counter[str] = field(default_factory=Counter)
     """How many addresses of each pattern were visited."""
 
@@ -94,7 +88,7 @@ class Crawl:
 
     def _fetch(self, address: str) -> Seen:
         answer = self.window.context.request.get(f"{self.window.address}{address}")
-        return read(address, answer.status, answer.text(), self.own_name)
+        return read(address, answer.status, answer.text())
 
     def _local(self, base: str, link: str) -> str:
         """The link as an address of the portal; empty when it leads elsewhere, to a file, or only to another place."""

@@ -12,6 +12,7 @@ class Reading(HTMLParser):
         self.links: list[str] = []
         self.structure: list[str] = []
         self.words: list[str] = []
+        self.icons: list[str] = []
         self.language = ""
         self.title = ""
         self._inside: list[str] = []
@@ -22,6 +23,8 @@ class Reading(HTMLParser):
         known = {name: value or "" for name, value in attrs}
         if tag == "a" and "href" in known and "download" not in known:
             self.links.append(known["href"])
+        if tag == "use":
+            self.icons.append(known.get("href", "").rpartition("#")[2])
         if tag == "html":
             self.language = known.get("lang", "")
         marks = sorted(name for name in known if name.startswith("aria-") or name in {"role", "hidden", "disabled"})
@@ -44,5 +47,5 @@ class Reading(HTMLParser):
 
     @property
     def shape(self) -> str:
-        """A digest of tags, classes and roles: what axe judges."""
-        return hashlib.sha256("\n".join(self.structure).encode()).hexdigest()
+        """A digest of the kinds of tags, classes and roles in it, however often each: what axe judges."""
+        return hashlib.sha256("\n".join(sorted(set(self.structure))).encode()).hexdigest()

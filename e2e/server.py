@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import asyncpg
 
-from e2e.places import RESULTS, ROOT, run
+from e2e.places import RESULTS, run
 
 ZONE: Final = "Europe/Berlin"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
-_SERVE: Final = "from portal.cli import main; main()"
+_COMMAND: Final = Path(sys.executable).with_name("tributary")
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ def serving(database: str, data_dir: Path, *, name: str = "server") -> Iterator[
     }
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, "serve"], cwd=ROOT, env=environ, stdout=log, stderr=log
-        )
+        # From a folder that is not the project's: what is installed must find everything by itself.
+        process = subprocess.Popen([_COMMAND, "serve"], cwd=data_dir, env=environ, stdout=log, stderr=log)
         try:
             _wait_until_it_answers(process, address, Path(log.name))
             yield Site(address, database)

@@ -1,22 +1,24 @@
 """Every page that each role can reach, in both languages, at a desk and on a phone."""
 
+import re
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser
 
-from e2e import world
 from e2e.browsing import Window
 from e2e.conftest import make_window, sign_in
 from e2e.crawling import Crawl, Seen, english_parts
+from e2e.places import ROOT
 from e2e.server import Site
 from portal.core.i18n import language_tag
 
 ROLES: Final = ("pia", "paul", "pam", "petra", "dora", "vera", "sam", "cleo", "milo", "faye", "audra", "ada")
 _RENDERED: Final[set[tuple[str, str]]] = set()
-"""Language and content of what a browser has shown already: the same page of another role is not shown again."""
-_JUDGED: Final[set[tuple[str, str, bool]]] = set()
-"""Language, structure and width of what axe has judged already."""
+"""Language and structure of what a browser has shown already: what looks alike is not shown again."""
+_ICONS: Final = frozenset(
+    re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / "img" / "icons.svg").read_text("utf-8"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ class Walk:
         self.windows = {phone: make_window(chromium, site, locale, phone=phone) for phone in (False, True)}
         for window in self.windows.values():
             sign_in(window, key)
-        self.crawl = Crawl(self.windows[False], world.WHO[key].name)
+        self.crawl = Crawl(self.windows[False])
         self.wrong: list[str] = []
         self.fetched = 0
         self.rendered = 0
@@ -43,8 +45,8 @@ class Walk:
         for seen in self.crawl.pages():
             self.fetched += 1
             self._read(seen, english)
-            if seen.status == 200 and (self.locale, seen.content) not in _RENDERED:
-                _RENDERED.add((self.locale, seen.content))
+            if seen.status == 200 and (self.locale, seen.structure) not in _RENDERED:
+                _RENDERED.add((self.locale, seen.structure))
                 self.rendered += 1
                 for phone, window in self.windows.items():
                     self._show(seen, window, phone=phone)
@@ -55,6 +57,7 @@ class Walk:
             return
         if not seen.title or seen.language != language_tag(self.locale):
             self.wrong.append(f"{seen.address}: title {seen.title!r}, language {seen.language!r}")
+        self.wrong += [f"{seen.address}: no such icon: {name}" for name in seen.icons - _ICONS]
         if self.locale != "en":
             left = [part for part in english if part in seen.text or part in seen.title]
             self.wrong += [f"{seen.address}: not translated: {part!r}" for part in left]
@@ -66,10 +69,7 @@ class Walk:
         window.troubles.clear()
         if phone:
             found += [f"too wide: {one}" for one in window.too_wide()]
-        key = self.locale, seen.structure, phone
-        if key not in _JUDGED:
-            found += [f"axe: {one}" for one in window.violations()]
-            _JUDGED.add(key)
+        found += [f"axe: {one}" for one in window.violations()]
         self.wrong += [f"{seen.address} ({'phone' if phone else 'desk'}): {one}" for one in found]
 
     def close(self) -> None:

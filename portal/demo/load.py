@@ -22,6 +22,7 @@ from portal.identity.sessions import actor_of
 from portal.imports import queries, running
 from portal.imports import service as imports
 from portal.imports.registry import importer_of
+from portal.imports.states import RowOutcome
 from portal.ledger import service as ledger
 from portal.ledger.queries import find_next_to_close
 from portal.policies import service as policies
@@ -134,7 +135,8 @@ async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say) 
         )
         await imports.start(actor, job_id, now=now, in_background=False)
     counts = await running.run(actor, job_id)
-    say(f"{kind}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items())))
+    told = sorted((outcome, count) for outcome, count in counts.items() if outcome != RowOutcome.NOT_DATA)
+    say(f"{kind}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in told))
 
 
 async def _close_months(staff: list[Actor], running: date, say: Say) -> None:

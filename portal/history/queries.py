@@ -26,6 +26,8 @@ class Wording:
     text: str
     icon: str = "pencil"
     tone: str = ""
+    fills: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
+    """From what changed to the values of the placeholders in the words, if there are any."""
 
 
 _WORDS: Final[dict[str, Wording]] = {}
@@ -210,17 +212,18 @@ _EVENTS: Final = (
 def happening(row: dict[str, Any]) -> Happening:
     """An event's row in words; the system is called by the product's name."""
     wording = _WORDS.get(row["name"], Wording(row["name"]))
+    changes = json.loads(row["changes"])
     return Happening(
         icon=wording.icon,
         tone=wording.tone,
         actor=row["actor"] or "Tributary",
-        text=_(wording.text),
+        text=_(wording.text) % wording.fills(changes) if wording.fills else _(wording.text),
         quote=row["note"],
         at=row["at"],
         name=row["name"],
         subject_type=row["subject_type"],
         subject_id=row["subject_id"],
-        changes=json.loads(row["changes"]),
+        changes=changes,
         id=row["id"],
     )
 

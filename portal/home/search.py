@@ -94,7 +94,7 @@ KINDS: Final = (
         "/partners/accounts/{id}", _LOCAL, ("t.city", "t.country"), view="all",
     ),
     Kind(
-        N_("Customers"), "id-badge", Permission.CARDS_READ, "partners_customer_card", "/partners/cards",
+        N_("Customers"), "id-badge-2", Permission.CARDS_READ, "partners_customer_card", "/partners/cards",
         "/partners/cards/{id}", _LOCAL, ("t.city", "t.country"), ("p.legal_name",),
         joins="JOIN partners_company p ON p.id = t.partner_id", owner="t.partner_id",
         staff_label=N_("Customer cards of partners"),

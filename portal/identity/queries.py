@@ -9,6 +9,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Role, Side
+from portal.identity.devices import device_name
 
 ROLE_LABELS: Final = {
     Role.PARTNER_ADMIN: N_("Partner administrator"),
@@ -81,12 +82,13 @@ async def colleagues(actor: Actor, membership_id: UUID) -> list[tuple[UUID, str]
 async def sessions_of(actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """One's own open sessions, newest first: id, created_at, last_seen_at, device."""
     async with db.detached(), db.auth_transaction():
-        return await db.sql(
+        rows = await db.sql(
             "SELECT s.id, s.created_at, s.last_seen_at, s.device FROM identity_session s"
             " JOIN identity_membership m ON m.id = s.membership WHERE m.person = $1 AND s.ended_at IS NULL"
             " AND s.expires_at > $2 AND s.created_at >= m.sessions_since ORDER BY s.last_seen_at DESC",
             actor.person_id, now,
         )  # fmt: skip
+    return [{**row, "device": device_name(row["device"])} for row in rows]
 
 
 def roles_text(roles: list[str], translate: Any) -> str:

@@ -18,7 +18,12 @@ from portal.history.queries import Wording, tells
 from portal.ledger.queries import find_last_closed, find_next_to_close
 from portal.ledger.rules import OF_PARTNER, REVERSAL, AccountCode, NewEntry, Posting, first_open, mirror
 
-tells(period__closed=Wording(N_("closed the month"), "lock", "safe"))
+tells(
+    period__closed=Wording(
+        N_("closed %(month)s"), "lock", "safe",
+        lambda changes: {"month": formats.month(date.fromisoformat(changes["period"][1]))},
+    )
+)  # fmt: skip
 
 _PERIODS_LOCK: Final = 7_210_533_119
 """Any number: writers of entries share it, closing a month holds it alone."""

@@ -39,7 +39,7 @@ async def page_context(connection: Connection, *, whole: bool) -> tuple[dict[str
     context, cookies = plain_context(connection)
     if not whole:
         return context, cookies
-    context["nav"] = await navigation(actor, connection.scope["path"], counted=True)
+    context["nav"] = await navigation(actor, connection.scope["path"])
     left = flash.read_flash(connection)
     if left is not None:
         context["flash"] = left

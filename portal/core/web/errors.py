@@ -18,6 +18,7 @@ from portal.core.i18n import gettext as _
 from portal.core.web.context import plain_context, request_address
 from portal.core.web.environment import render
 from portal.core.web.messages import messages_of
+from portal.core.web.navigation import navigation_uncounted
 from portal.core.web.pages import VARY
 from portal.core.web.paths import own_path
 from portal.core.web.visit import AnyRequest, header, is_api, is_htmx, is_unsafe, visit_of
@@ -183,6 +184,8 @@ def _as_answer(request: AnyRequest, problem: Problem, headers: dict[str, str]) -
         return problem_json(problem, headers)
     context, cookies = plain_context(request)
     block = BLOCK if is_htmx(request.scope) else None
+    if block is None:
+        context["nav"] = navigation_uncounted(context["actor"], request.scope["path"])
     body = render(TEMPLATE, block, {**context, "problem": problem})
     return Response(body, status_code=problem.status, media_type=MediaType.HTML, headers=headers, cookies=cookies)
 

@@ -1,7 +1,8 @@
 """The left navigation: each slice registers its own entry, and a person sees those it has a right to."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from portal.core.actor import Actor
@@ -66,8 +67,16 @@ def _active(entries: list[Entry], path: str) -> Entry | None:
     return max(under, key=lambda entry: len(entry.href), default=None)
 
 
-async def navigation(actor: Actor | None, path: str, *, counted: bool) -> list[NavItem]:
-    """The entries of this actor. Without `counted` no query is made."""
+async def navigation(actor: Actor | None, path: str) -> list[NavItem]:
+    """The entries of this actor, each with what waits there."""
+    waiting = {(e.key, e.side): await e.count(actor) for e in _of(actor) if e.count} if actor else {}
+    return navigation_uncounted(actor, path, waiting)
+
+
+def navigation_uncounted(
+    actor: Actor | None, path: str, waiting: Mapping[tuple[str, Side | None], int] = MappingProxyType({})
+) -> list[NavItem]:
+    """The entries of this actor without a query: only what is `waiting` has a number."""
     if actor is None:
         return []
     entries = _of(actor)
@@ -79,7 +88,7 @@ async def navigation(actor: Actor | None, path: str, *, counted: bool) -> list[N
             icon=entry.icon,
             href=entry.href,
             active=entry is active,
-            count=await entry.count(actor) if counted and entry.count else None,
+            count=waiting.get((entry.key, entry.side)),
         )
         for entry in entries
     ]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -17,8 +18,6 @@ from portal.core.postgres import embedded
 from portal.core.tenancy import ROLES
 from tests import cluster
 from tests.portal.core.test_postgres import short_dir
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +45,12 @@ def _keep_engine() -> Iterator[None]:
 
 
 def tributary(url: str, *arguments: str) -> subprocess.Popen[str]:
-    """The command line in a process of its own."""
-    program = "from portal.cli import main; main()"
+    """The installed command in a process of its own, and in a folder that is not the project's."""
+    command = Path(sys.executable).with_name("tributary")
     environment = {**os.environ, "DATABASE_URL": url, "TRIBUTARY_SECRET_KEY": "s" * 43}
     return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        env=environment, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [command, *arguments],
+        env=environment, cwd=gettempdir(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
