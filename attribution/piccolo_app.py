@@ -6,6 +6,8 @@ from piccolo.conf.apps import AppConfig
 
 from attribution.commissions.tables import Commission
 from attribution.revenue.tables import RevenueLine
+from attribution.terms.tables import Term
+from attribution.touchpoints.tables import CostRecord, SourceNode, Touchpoint
 
 APP_CONFIG = AppConfig(
     app_name="attribution",
@@ -13,6 +15,10 @@ APP_CONFIG = AppConfig(
     table_classes=[
         RevenueLine,
         Commission,
+        Term,
+        SourceNode,
+        Touchpoint,
+        CostRecord,
     ],
     migration_dependencies=["partners.piccolo_app"],
     commands=[],

@@ -9,6 +9,10 @@ from attribution.commissions.service import reckon_again as reckon_again
 from attribution.revenue.importing import IMPORTED as REVENUE_IMPORTED
 from attribution.revenue.importing import KIND as REVENUE_KIND
 from attribution.revenue.importing import apply as apply_revenue
+from attribution.terms import importing as term_import
+from attribution.touchpoints import costing as cost_import
+from attribution.touchpoints import importing as touchpoint_import
+from attribution.touchpoints import invariants as touchpoint_invariants
 from portal.ledger import invariants as ledger_invariants
 
 __all__ = [
@@ -20,6 +24,10 @@ __all__ = [
     "apply_revenue",
     "commission_invariants",
     "commission_reactions",
+    "cost_import",
     "ledger_invariants",
     "reckon_again",
+    "term_import",
+    "touchpoint_import",
+    "touchpoint_invariants",
 ]

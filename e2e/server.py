@@ -56,6 +56,7 @@ def serving(database: str, data_dir: Path, *, name: str = "server") -> Iterator[
         "TRIBUTARY_TIME_ZONE": ZONE,
     }
     RESULTS.mkdir(exist_ok=True)
+    data_dir.mkdir(parents=True, exist_ok=True)
     with (RESULTS / f"{name}.log").open("wb") as log:
         # From a folder that is not the project's: what is installed must find everything by itself.
         process = subprocess.Popen([_COMMAND, "serve"], cwd=data_dir, env=environ, stdout=log, stderr=log)

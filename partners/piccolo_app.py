@@ -5,8 +5,12 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
+from partners.contacts.tables import Contact
 from partners.customers.tables import Account, CardContact, CardLink, CustomerCard
 from partners.deals.tables import Deal, DealLine, DealProtection
+from partners.matching.tables import AccountKey
+from partners.merging.tables import AccountAlias, AccountPair, MergeRequest
+from partners.opportunities.tables import Opportunity
 from partners.products.tables import Product, ProductGroup
 
 APP_CONFIG = AppConfig(
@@ -19,12 +23,18 @@ APP_CONFIG = AppConfig(
         CompanyParent,
         CompanyTerritory,
         Account,
+        AccountKey,
         CustomerCard,
         CardContact,
         CardLink,
         Deal,
         DealLine,
         DealProtection,
+        Contact,
+        Opportunity,
+        AccountAlias,
+        MergeRequest,
+        AccountPair,
     ],
     migration_dependencies=["portal.piccolo_app"],
     commands=[],

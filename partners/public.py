@@ -3,7 +3,11 @@
 from partners.companies import importing as company_import
 from partners.companies.entitlements import DEFAULT as DEFAULT_TIERS
 from partners.companies.entitlements import TIERS
+from partners.contacts import importing as contact_import
 from partners.customers import importing as account_import
+from partners.customers.naming import PROBLEMS as ACCOUNT_PROBLEMS
+from partners.customers.naming import Named as NamedAccounts
+from partners.customers.naming import find_named as find_named_accounts
 from partners.deals import importing as deal_import
 from partners.deals import invariants as deal_invariants
 from partners.deals import protection as deal_protection
@@ -12,25 +16,41 @@ from partners.deals import story as deal_story
 from partners.deals.figures import PipelineCell, WinRate, get_win_rate, list_pipeline
 from partners.deals.queries import Waiting, count_waiting, list_waiting
 from partners.deals.reactions import use_address
+from partners.matching.accounts import write_all_keys
+from partners.matching.files import Files, UnusableFile, match_files
+from partners.merging import invariants as merging_invariants
+from partners.merging import reactions as merging_reactions
+from partners.opportunities import importing as opportunity_import
 from partners.products import importing as product_import
 
 __all__ = [
+    "ACCOUNT_PROBLEMS",
     "DEFAULT_TIERS",
     "TIERS",
+    "Files",
+    "NamedAccounts",
     "PipelineCell",
+    "UnusableFile",
     "Waiting",
     "WinRate",
     "account_import",
     "company_import",
+    "contact_import",
     "count_waiting",
     "deal_import",
     "deal_invariants",
     "deal_protection",
     "deal_reactions",
     "deal_story",
+    "find_named_accounts",
     "get_win_rate",
     "list_pipeline",
     "list_waiting",
+    "match_files",
+    "merging_invariants",
+    "merging_reactions",
+    "opportunity_import",
     "product_import",
     "use_address",
+    "write_all_keys",
 ]

@@ -11,13 +11,20 @@ from litestar.types import ControllerRouterHandler
 from attribution import public as attribution
 from attribution.commissions import routes as commissions
 from attribution.revenue import routes as revenue
+from attribution.terms import routes as terms
+from attribution.touchpoints import routes as touchpoints
 from partners import public as partners
 from partners.companies import affiliation
 from partners.companies import routes as companies
+from partners.contacts import routes as contacts
 from partners.customers import api as customers_api
 from partners.customers import routes as customers
 from partners.deals import api as deals_api
+from partners.deals import paste_routes as paste
 from partners.deals import routes as deals
+from partners.merging import api as merging_api
+from partners.merging import routes as merging
+from partners.opportunities import routes as opportunities
 from partners.products import routes as products
 from portal import __version__
 from portal.approvals import routes as approvals
@@ -29,19 +36,32 @@ from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
 from portal.demo import routes as demo
 from portal.history import routes as history
-from portal.home import news, search
+from portal.home import account, news, search
 from portal.home import routes as home
 from portal.identity import housekeeping, sessions
+from portal.identity import invariants as identity_invariants
 from portal.identity import people as people_routes
 from portal.identity import routes as identity
 from portal.identity import service as people
+from portal.imports import invariants as import_invariants
 from portal.imports import routes as imports
 from portal.mail import routes as mail
 from portal.mail import sending
 from portal.policies import api as policies_api
+from portal.policies import invariants as policy_invariants
 from portal.policies import routes as policies
 
-__all__ = ["CONTROLLERS", "affiliation", "attribution", "create_app", "housekeeping", "reacting"]
+__all__ = [
+    "CONTROLLERS",
+    "affiliation",
+    "attribution",
+    "create_app",
+    "housekeeping",
+    "identity_invariants",
+    "import_invariants",
+    "policy_invariants",
+    "reacting",
+]
 NO_JOBS: Final = "TRIBUTARY_NO_JOBS"
 """Set by `tributary serve --no-jobs`: then `tributary worker` has to run beside it."""
 CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
@@ -59,14 +79,28 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     companies.CompanyPages,
     companies.OwnCompanyPages,
     companies.CompanyApi,
+    paste.PastePages,
     deals.DealPages,
     deals_api.DealApi,
     customers.CardPages,
     customers.AccountPages,
+    account.AccountPage,
+    merging.MergingPages,
+    merging_api.MergingApi,
     customers_api.CardApi,
     customers_api.AccountApi,
+    contacts.ContactPages,
+    contacts.ContactApi,
+    opportunities.OpportunityPages,
+    opportunities.OpportunityApi,
     revenue.RevenuePages,
     revenue.RevenueApi,
+    terms.TermPages,
+    terms.TermApi,
+    touchpoints.TouchpointPages,
+    touchpoints.TouchpointApi,
+    touchpoints.CostPages,
+    touchpoints.CostApi,
     commissions.EarningsPages,
     commissions.CommissionPages,
     commissions.CommissionApi,

@@ -1,4 +1,4 @@
-"""The roof of the command line: `tributary serve | worker | migrate | demo | import | verify | users`."""
+"""The roof of the command line: `tributary serve | worker | migrate | demo | import | verify | users | customers`."""
 
 import asyncio
 import contextlib
@@ -65,6 +65,7 @@ def bring_up_to_date(url: str) -> list[str]:
 def serve(
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo first if the database is empty.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="With --demo: all 36 months of it.")] = False,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = 1,
     no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Leave the queue to `tributary worker`.")] = False,
 ) -> None:
@@ -82,7 +83,7 @@ def serve(
         bring_up_to_date(url)
         asyncio.run(_check_login(url))
         if settings.demo:
-            _load_demo(settings, url)
+            _load_demo(settings, url, full=full)
         os.environ["DATABASE_URL"] = url
         typer.echo(f"\nTributary serves on {settings.public_url}", err=True)
         if settings.demo:
@@ -118,8 +119,8 @@ async def _check_login(url: str) -> None:
         await connection.close()
 
 
-def _load_demo(settings: Settings, url: str) -> None:
-    """Load the demo unless the database has something already."""
+def _load_demo(settings: Settings, url: str, *, full: bool) -> None:
+    """Load the demo, the small one or all of it, unless the database has something already."""
     from portal.demo import mark
 
     async def work() -> None:
@@ -130,11 +131,12 @@ def _load_demo(settings: Settings, url: str) -> None:
             return
         from portal import app as roof
         from portal.core import clock
-        from portal.demo.load import load
+        from portal.demo.load import FULL, SMALL, load
 
         typer.echo(f"Loading the demo ({len(roof.CONTROLLERS)} parts of the portal are ready) …", err=True)
         today = clock.day_of(clock.now(), settings.time_zone)
-        await load(url, today, settings.time_zone, say=lambda line: typer.echo(f"  {line}", err=True))
+        size = FULL if full else SMALL
+        await load(url, today, settings.time_zone, size=size, say=lambda line: typer.echo(f"  {line}", err=True))
 
     asyncio.run(_with_database(url, work))
 
@@ -151,12 +153,19 @@ def _print_sign_ins(url: str) -> None:
 
 
 @app.command()
-def demo() -> None:
-    """Load the demo into an empty database and print what is in it and who can sign in."""
+def demo(
+    *,
+    full: Annotated[bool, typer.Option("--full", help="All of it: 36 months of order lines, not 3.")] = False,
+) -> None:
+    """Load the demo into an empty database and print what is in it and who can sign in.
+
+    The small one has 3 months of order lines, 500 opportunities and some 26,000 touchpoints. The full one has 36
+    months, 60,855 order lines, 20,000 opportunities and 202,316 touchpoints, and takes some minutes.
+    """
     settings = Settings.from_env()
     with database(settings) as url:
         bring_up_to_date(url)
-        _load_demo(settings, url)
+        _load_demo(settings, url, full=full)
         _print_sign_ins(url)
 
 
@@ -304,6 +313,63 @@ async def _invite_user(settings: Settings, email: str, name: str, roles: list[st
             "SELECT text FROM mail_message WHERE to_address = $1 ORDER BY created_at DESC LIMIT 1", email.lower()
         )
     return next(word for word in text.split() if word.startswith(settings.public_url))
+
+
+customers = typer.Typer(help="Whose customer it is: lists of companies compared.", no_args_is_help=True)
+app.add_typer(customers, name="customers")
+
+
+@customers.command("match", no_args_is_help=True)
+def match_customers(
+    a: Annotated[Path, typer.Argument(metavar="A", exists=True, dir_okay=False, readable=True, help="Companies.")],
+    b: Annotated[
+        Path | None, typer.Argument(metavar="[B]", exists=True, dir_okay=False, readable=True, help="Other companies.")
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the pairs go: id_a, id_b, score, reasons.")],
+    review: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the pairs go that a person has to look at.")
+    ] = None,
+) -> None:
+    """Find the rows of A and B that are one company; with A alone, the rows of A that are.
+
+    A and B are CSV, TSV, XLSX or Parquet. Their first line names the columns: id and name, and of domain, address,
+    postcode, city, country, phone and registry_id those that are known; the more there are, the more is found.
+    A domain may be a website or an e-mail address. Needs no database and no network.
+
+    OUT gets the pairs that are one company (score from 0.9 to 1), the surest first, with the reasons as codes. What
+    is less sure (from 0.5) goes to --review. Companies with different registry ids are never paired in OUT.
+
+    Exit codes: 0 done. 2 a file cannot be read or written; nothing was written then.
+    """
+    from partners.public import Files, UnusableFile, match_files
+
+    try:
+        match_files(Files(a, b, out, review), say=typer.echo, progress=_show_stage)
+    except UnusableFile as refusal:
+        typer.echo(str(refusal), err=True)
+        raise typer.Exit(2) from refusal
+
+
+@customers.command("reindex")
+def reindex_customers() -> None:
+    """Write the keys by which accounts are found anew: once, after an upgrade whose notes ask for it."""
+    from partners.public import write_all_keys
+    from portal.core.actor import SYSTEM
+
+    settings = Settings.from_env()
+    with database(settings) as url:
+        bring_up_to_date(url)
+        count = asyncio.run(_with_database(url, lambda: write_all_keys(SYSTEM)))
+    typer.echo(f"{count:,} accounts")
+
+
+def _show_stage(stage: str, done: int, total: int) -> None:
+    """On one line that changes, where somebody looks."""
+    if sys.stderr.isatty():
+        word = {"read": "companies taken apart", "compare": "pairs compared"}[stage]
+        ending = "\n" if done >= total else ""
+        typer.echo(f"\r{done:,} of {total:,} {word}{ending}", nl=False, err=True)
 
 
 async def _with_database(url: str, work: Callable[[], Awaitable[T]]) -> T:

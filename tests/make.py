@@ -6,9 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from attribution.revenue.tables import RevenueLine
+from attribution.terms.tables import Term
+from attribution.touchpoints.tables import CostRecord, Touchpoint
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
+from partners.contacts.tables import Contact
 from partners.customers.tables import Account, CardContact, CardLink, CustomerCard
 from partners.deals.tables import Deal, DealLine, DealProtection
+from partners.opportunities.tables import Opportunity
 from partners.products.tables import Product, ProductGroup
 from portal.core import db
 from portal.core.actor import SYSTEM, Actor
@@ -235,6 +239,76 @@ async def revenue(account_id: UUID, product_id: UUID, minor: int, *, kind: str =
     } | more  # fmt: skip
     async with db.transaction(SYSTEM):
         await RevenueLine(**row).save()
+    return key
+
+
+async def person_at(account_id: UUID, name: str = "Anke Petersen", **more: Any) -> UUID:
+    """A contact of the vendor at an account."""
+    key = new_id()
+    row: dict[str, Any] = {
+        "id": key, "account": account_id, "name": name, "email": f"person.{next(_COUNT)}@customer.example",
+        "buying_role": "champion", "search": fold(name), "sort_name": sort_key(name), "created_at": NOON,
+        "changed_at": NOON,
+    } | more  # fmt: skip
+    async with db.transaction(SYSTEM):
+        await Contact(**row).save()
+    return key
+
+
+async def opportunity(account_id: UUID, owner: Actor, name: str = "", **more: Any) -> UUID:
+    """A sale that somebody of the vendor works directly."""
+    name, key = name or f"Opportunity {next(_COUNT)}", new_id()
+    row: dict[str, Any] = {
+        "id": key, "account": account_id, "name": name, "owner": owner.membership_id, "amount_minor": 5_000_00,
+        "currency": "EUR", "opened_at": NOON, "search": fold(name), "created_at": NOON, "changed_at": NOON,
+    } | more  # fmt: skip
+    async with db.transaction(SYSTEM):
+        await Opportunity(**row).save()
+    return key
+
+
+async def term(account_id: UUID, product_id: UUID, **more: Any) -> UUID:
+    """A contract that runs for a year."""
+    key = new_id()
+    row: dict[str, Any] = {
+        "id": key, "account": account_id, "product": product_id, "number": f"C-{next(_COUNT)}",
+        "source_system": "test", "quantity": 10, "starts_on": TODAY, "ends_on": TODAY + timedelta(days=364),
+        "value_minor": 1_200_00, "currency": "EUR", "created_at": NOON, "changed_at": NOON,
+    } | more  # fmt: skip
+    async with db.transaction(SYSTEM):
+        await Term(**row).save()
+    return key
+
+
+async def source_node(key: str = "marketing/social/linkedin") -> UUID:
+    """A node of the source tree that every installation has."""
+    async with db.transaction(SYSTEM):
+        found: UUID = await db.sql_value("SELECT id FROM attribution_source_node WHERE key = $1", key)
+    return found
+
+
+async def touchpoint(account_id: UUID | None, **more: Any) -> UUID:
+    """A call."""
+    key = new_id()
+    row: dict[str, Any] = {
+        "id": key, "account": account_id, "occurred_at": NOON, "kind": "call", "source_system": "test",
+        "source_id": f"T-{next(_COUNT)}", "recorded_at": NOON, "node": more.pop("node", None) or await source_node(),
+    } | more  # fmt: skip
+    async with db.transaction(SYSTEM):
+        await Touchpoint(**row).save()
+    return key
+
+
+async def cost(**more: Any) -> UUID:
+    """What a platform cost in a month."""
+    key = new_id()
+    row: dict[str, Any] = {
+        "id": key, "node": await source_node(), "kind": "actual", "amount_minor": 900_00, "currency": "EUR",
+        "starts_on": TODAY, "before": TODAY + timedelta(days=30), "number": f"K-{next(_COUNT)}",
+        "source_system": "test", "created_at": NOON, "changed_at": NOON,
+    } | more  # fmt: skip
+    async with db.transaction(SYSTEM):
+        await CostRecord(**row).save()
     return key
 
 

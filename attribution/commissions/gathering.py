@@ -94,7 +94,7 @@ class Gathered:
     _account_names: Mapping[UUID, str]
 
     def held(self, work: Work) -> list[Held]:
-        """Protections of the invoice line's account and product group, of any time and partner."""
+        """Protections of the invoice line's customer and product group, of any time and partner."""
         return self._held.get((work.account_id, work.group_id), [])
 
     def customer_name(self, work: Work, partner_id: UUID, deal_id: UUID | None) -> str:
@@ -232,17 +232,22 @@ async def _add_standing(works: Mapping[UUID, Work]) -> None:
 
 
 async def _protections(accounts: Iterable[UUID], groups: Iterable[UUID]) -> dict[tuple[UUID, UUID], list[Held]]:
+    """By the account on the invoice and product group: also those of accounts that were merged with it."""
     rows = await db.sql(
-        "SELECT p.id, p.deal, d.number, p.partner_id, p.account, p.product_group, p.protected_from, p.protected_until"
-        " FROM partners_deal_protection p JOIN partners_deal d ON d.id = p.deal"
-        " WHERE p.account = any($1::uuid[]) AND p.product_group = any($2::uuid[]) ORDER BY p.protected_from, p.id",
+        "SELECT p.id, p.deal, d.number, p.partner_id, w.account, p.product_group, p.protected_from, p.protected_until,"
+        " p.account <> w.account AS elsewhere"
+        " FROM (SELECT a.id AS account, partners_canonical_account(a.id) AS customer"
+        " FROM unnest($1::uuid[]) AS a (id)) AS w"
+        " JOIN partners_deal_protection p ON p.canonical_account = w.customer JOIN partners_deal d ON d.id = p.deal"
+        " WHERE p.product_group = any($2::uuid[]) ORDER BY p.protected_from, p.id",
         list(accounts), list(groups),
     )  # fmt: skip
     found: dict[tuple[UUID, UUID], list[Held]] = {}
     for row in rows:
         held = Held(
-            row["id"], row["deal"], row["number"], row["partner_id"], row["protected_from"], row["protected_until"]
-        )
+            row["id"], row["deal"], row["number"], row["partner_id"], row["protected_from"], row["protected_until"],
+            row["elsewhere"],
+        )  # fmt: skip
         found.setdefault((row["account"], row["product_group"]), []).append(held)
     return found
 
@@ -258,12 +263,13 @@ async def _deal_names(ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, str]]:
 
 
 async def _card_names(accounts: Iterable[UUID], partners: Iterable[UUID]) -> dict[tuple[UUID, UUID], str]:
-    """Of several cards of one partner for one account, the oldest."""
+    """Of several cards of one partner for one customer, that of the account on the invoice, then the oldest."""
     rows = await db.sql(
-        "SELECT DISTINCT ON (k.partner_id, l.account) k.partner_id, l.account, k.legal_name"
-        " FROM partners_card_link l JOIN partners_customer_card k ON k.id = l.card"
-        " WHERE l.account = any($1::uuid[]) AND k.partner_id = any($2::uuid[])"
-        " ORDER BY k.partner_id, l.account, k.created_at, k.id",
+        "SELECT DISTINCT ON (k.partner_id, w.account) k.partner_id, w.account, k.legal_name"
+        " FROM (SELECT a.id AS account, partners_accounts_of(a.id) AS same FROM unnest($1::uuid[]) AS a (id)) AS w"
+        " JOIN partners_card_link l ON l.account = any(w.same) JOIN partners_customer_card k ON k.id = l.card"
+        " WHERE k.partner_id = any($2::uuid[])"
+        " ORDER BY k.partner_id, w.account, l.account <> w.account, k.created_at, k.id",
         list(accounts), list(partners),
     )  # fmt: skip
     return {(row["partner_id"], row["account"]): row["legal_name"] for row in rows}

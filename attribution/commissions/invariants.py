@@ -63,6 +63,17 @@ INVARIANTS: Final = [
         " c.currency, c.amount_minor::numeric) IS DISTINCT FROM (e.id, e.partner_id, e.period, e.currency, e.minor)",
     ),
     Invariant(
+        "commissions.report",
+        "A month's report adds up to what the ledger moved to each partner in it.",
+        "SELECT partner_id, period, currency FROM (SELECT partner_id, period, currency, sum(amount_minor) AS minor"
+        " FROM attribution_commission GROUP BY 1, 2, 3 HAVING sum(amount_minor) <> 0) c"
+        " FULL JOIN (SELECT e.partner_id, e.period, p.currency,"
+        " sum(CASE a.code WHEN 'partner_payable' THEN p.amount_minor ELSE -p.amount_minor END) AS minor"
+        " FROM ledger_entry e JOIN ledger_posting p ON p.entry = e.id JOIN ledger_account a ON a.id = p.credit_account"
+        " WHERE e.cause_type = 'commission' GROUP BY 1, 2, 3) l USING (partner_id, period, currency)"
+        " WHERE coalesce(c.minor, 0) <> coalesce(l.minor, 0)",
+    ),
+    Invariant(
         "commissions.never_below_zero",
         "Never more is taken back from a sale than was earned there.",
         "SELECT invoice_id, partner_id FROM attribution_commission"

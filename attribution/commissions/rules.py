@@ -80,7 +80,7 @@ class LinkedDeal:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A protection of the invoice's account and product group, over whatever time."""
+    """A protection of the invoice's customer and product group, over whatever time."""
 
     id: UUID
     deal_id: UUID
@@ -89,6 +89,8 @@ class Held:
     starts: datetime
     ends: datetime
     """Exclusive."""
+    elsewhere: bool = False
+    """Recorded on another account, which was merged with the invoice's: the invoice's own goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +258,12 @@ def find_registration(sale: Sale, held: Iterable[Held], zone: str) -> Registrati
     """Whose sale it is: by the deal that the invoice names, else by the protection that covered the order.
 
     Two protections can share a day only when one ends on it and the next begins: then the earlier one counts.
+    Those of two accounts that were merged later may share more: then that of the account on the invoice counts.
     """
     deal = sale.deal
-    covering = sorted((one for one in held if covers(one, sale.ordered_on, zone)), key=lambda one: one.starts)
+    covering = sorted(
+        (one for one in held if covers(one, sale.ordered_on, zone)), key=lambda one: (one.elsewhere, one.starts)
+    )
     if deal is not None and deal_covers(deal, sale.ordered_on, zone):
         own = next((one for one in covering if one.deal_id == deal.id), None)
         won_at = deal.closed_at if deal.won_while_protected else None

@@ -11,6 +11,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.history.queries import Wording, tells
+from portal.imports import vocabulary as words
 from portal.imports.cells import CellError
 from portal.imports.fields import Choice, Field, ImportKind, ValueKind
 from portal.imports.registry import Importer, register_importer
@@ -48,8 +49,27 @@ KIND: Final = ImportKind(
             ValueKind.TEXT,
             N_("Id in the source system"),
             required=True,
-            synonyms=("id", "line id", "external id", "transaction id", "流水号", "编号"),
+            synonyms=(
+                "id",
+                "line id",
+                "external id",
+                "transaction id",
+                "sales order number",
+                "order number",
+                "row and month",
+                "流水号",
+                "编号",
+                "订单编号",
+            ),
             longest=120,
+        ),
+        Field(
+            "line_number",
+            ValueKind.TEXT,
+            N_("Number of the line"),
+            synonyms=words.INVOICE_LINE,
+            help=N_("Where an id is that of a whole order or invoice: both together are the id of the line."),
+            longest=20,
         ),
         Field(
             "parent_source_id",
@@ -63,7 +83,7 @@ KIND: Final = ImportKind(
             "account_source_id",
             ValueKind.TEXT,
             N_("Customer"),
-            synonyms=("account id", "customer id", "customer number", "客户编号"),
+            synonyms=(*words.ACCOUNT_ID, "customer number"),
             help=N_("The customer's id in the same source system."),
             longest=120,
         ),
@@ -71,7 +91,15 @@ KIND: Final = ImportKind(
             "partner_source_id",
             ValueKind.TEXT,
             N_("Partner"),
-            synonyms=("partner id", "reseller id", "dealer id", "合作伙伴编号", "经销商编号"),
+            synonyms=(
+                "partner id",
+                "reseller id",
+                "reseller key",
+                "partner key",
+                "dealer id",
+                "合作伙伴编号",
+                "经销商编号",
+            ),
             help=N_("The partner that invoiced or resold. Who earns follows from the registered deal."),
             longest=120,
         ),
@@ -86,7 +114,16 @@ KIND: Final = ImportKind(
             "product_sku",
             ValueKind.TEXT,
             N_("Article number"),
-            synonyms=("sku", "product code", "item number", "part number", "产品编号", "物料号"),
+            synonyms=(
+                "sku",
+                "product code",
+                "item number",
+                "part number",
+                "product key",
+                "product id",
+                "产品编号",
+                "物料号",
+            ),
             longest=60,
         ),
         Field(
@@ -101,22 +138,31 @@ KIND: Final = ImportKind(
             ValueKind.DATE,
             N_("Day of the invoice, payment or refund"),
             required=True,
-            synonyms=("date", "posting date", "transaction date", "invoice date", "payment date", "日期", "发生日期"),
+            synonyms=(
+                "date",
+                "posting date",
+                "transaction date",
+                "invoice date",
+                "payment date",
+                "month",
+                "日期",
+                "发生日期",
+            ),
         ),
-        Field("quantity", ValueKind.INTEGER, N_("Quantity"), synonyms=("qty", "units", "数量")),
+        Field("quantity", ValueKind.INTEGER, N_("Quantity"), synonyms=words.QUANTITY),
         Field(
             "net_amount",
             ValueKind.MONEY,
             N_("Net amount"),
             required=True,
-            synonyms=("amount", "net", "net value", "value", "金额", "不含税金额"),
+            synonyms=("amount", "net", "net value", "value", "金额", "不含税金额", *words.LINE_AMOUNT),
             currency="currency",
         ),
         Field(
             "cost_amount",
             ValueKind.MONEY,
             N_("Cost"),
-            synonyms=("cost", "cogs", "成本"),
+            synonyms=("cogs", *words.COST),
             currency="currency",
         ),
         Field(
@@ -154,7 +200,7 @@ def _line(values: Mapping[str, Value]) -> NewLine:
         raise TypeError(message)
     return NewLine(
         kind=RevenueKind(_text(values, "kind")),
-        source_id=_text(values, "source_id"),
+        source_id="-".join(filter(None, (_text(values, "source_id"), _text(values, "line_number")))),
         occurred_on=occurred_on,
         net=net,
         parent=_text(values, "parent_source_id"),

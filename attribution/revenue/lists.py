@@ -59,7 +59,10 @@ REVENUE: Final = ListSpec(
     sorts=(Sort(key="day", column="occurred_at", type="timestamptz", descending=True),),
     filters=(
         Filter(key="partner", label=N_("Partner"), sql="t.partner = {value}", type="uuid", choices=_partner),
-        Filter(key="account", label=N_("Customer"), sql="t.account = {value}", type="uuid", choices=_account),
+        Filter(
+            key="account", label=N_("Customer"), sql="t.account = any(partners_accounts_of({value}))", type="uuid",
+            choices=_account,
+        ),
         Filter(
             key="invoice", label=N_("Invoice line"), sql="(t.id = {value} OR t.parent = {value})", type="uuid",
         ),

@@ -1,23 +1,23 @@
 """What the rights of a company's people depend on: its status, and who is below it."""
 
-from datetime import date
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Any, Final
 
 from partners.companies.rules import CompanyStatus
-from portal.core import db
-from portal.identity.affiliation import Affiliation, provides_affiliation
+from portal.identity.affiliation import Affiliation, Source, provides_affiliation
+
+# The company with all that were below it on the day, at any depth.
+_SQL: Final = (
+    "SELECT c.legal_name AS company_name, c.status AS company_status, (WITH RECURSIVE below AS (SELECT {partner} AS id"
+    " UNION SELECT p.partner_id FROM partners_company_parent p JOIN below b ON p.parent = b.id"
+    " WHERE p.since <= {day} AND (p.until IS NULL OR p.until > {day}))"
+    " SELECT array_agg(id) FROM below) AS company_reads FROM partners_company c WHERE c.id = {partner}"
+)
 
 
-@provides_affiliation
-async def affiliation(partner_id: UUID, day: date) -> Affiliation | None:
-    """The company with all that were below it on `day`, at any depth; on the open authentication unit."""
-    row = await db.sql_one(
-        "WITH RECURSIVE below AS (SELECT $1::uuid AS id UNION SELECT p.partner_id FROM partners_company_parent p"
-        " JOIN below b ON p.parent = b.id WHERE p.since <= $2 AND (p.until IS NULL OR p.until > $2))"
-        " SELECT c.legal_name, c.status, (SELECT array_agg(id) FROM below) AS reads"
-        " FROM partners_company c WHERE c.id = $1",
-        partner_id, day,
-    )  # fmt: skip
-    if row is None:
-        return None
-    return Affiliation(row["legal_name"], CompanyStatus(row["status"]).has_access, frozenset(row["reads"]))
+def _read(row: Mapping[str, Any]) -> Affiliation:
+    status = CompanyStatus(row["company_status"])
+    return Affiliation(row["company_name"], status.has_access, frozenset(row["company_reads"]))
+
+
+provides_affiliation(Source(_SQL, _read))

@@ -1,5 +1,6 @@
 """What can be done about partner companies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -23,6 +24,8 @@ from portal.identity.handover import hands_over
 SUBJECT: Final = "company"
 OWN_FIELDS: Final = ("local_name", "domain", "phone", "languages")
 """What a partner may change of its own profile."""
+LONGEST_LANGUAGE: Final = 10
+"""Characters of a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,15 @@ def _checked(profile: Profile) -> None:
         problems["currency"] = _("This is not a currency code, such as EUR.")
     if not profile.kinds:
         problems["kinds"] = _("Choose at least one kind.")
+    problems |= _problems_of_languages(profile.languages)
     if problems:
         raise Invalid(problems)
+
+
+def _problems_of_languages(languages: Sequence[str]) -> dict[str, str]:
+    if all(len(one) <= LONGEST_LANGUAGE for one in languages):
+        return {}
+    return {"languages": _("Write languages as codes, such as de or zh-Hans.")}
 
 
 def search_text(*parts: str) -> str:
@@ -86,6 +96,12 @@ def columns_of(profile: Profile) -> dict[str, Any]:
     }
 
 
+async def _check_manager(actor: Actor, manager: UUID | None, *, known: UUID | None = None) -> None:
+    """Raises Invalid unless it is one of the vendor's partner managers, or the one that was written there before."""
+    if manager not in (None, known) and manager not in {key for key, _name in await queries.list_managers(actor)}:
+        raise Invalid({"manager": _("Choose one of the partner managers.")})
+
+
 async def create_company(actor: Actor, profile: Profile, *, now: datetime, today: date) -> UUID:
     """Take a company into the programme, active at once. Raises NotAllowed, Invalid."""
     actor.require(Permission.COMPANIES_WRITE)
@@ -96,6 +112,7 @@ async def create_company(actor: Actor, profile: Profile, *, now: datetime, today
         "changed_at": now,
     }  # fmt: skip
     async with db.transaction(actor):
+        await _check_manager(actor, profile.manager)
         await insert_company(company_id, values)
         await write_territories(company_id, profile.territories)
         await events.record(
@@ -111,6 +128,7 @@ async def change_company(actor: Actor, company_id: UUID, profile: Profile, *, no
     _checked(profile)
     async with db.transaction(actor):
         before = await queries.get_company(actor, company_id, lock=True)
+        await _check_manager(actor, profile.manager, known=before["manager"])
         values = columns_of(profile)
         changed = {name: [before[name], value] for name, value in values.items() if before[name] != value}
         await update_company(company_id, values | {"changed_at": now})
@@ -126,6 +144,8 @@ async def change_own_profile(actor: Actor, values: dict[str, Any], *, now: datet
     actor.require(Permission.COMPANY_WRITE)
     if actor.partner_id is None or set(values) - set(OWN_FIELDS):
         raise Invalid({"": _("This cannot be changed here.")})
+    if problems := _problems_of_languages(values.get("languages", ())):
+        raise Invalid(problems)
     async with db.transaction(actor):
         before = await queries.get_company(actor, actor.partner_id, lock=False)
         changed = {name: [before[name], value] for name, value in values.items() if before[name] != value}

@@ -8,6 +8,7 @@ from uuid import UUID
 from partners.customers import bulk
 from partners.customers.linking import account_values
 from partners.customers.rules import LIMITS, CustomerFacts
+from partners.matching.accounts import write_keys
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
@@ -34,7 +35,10 @@ KIND: Final = ImportKind(
             "source_id", ValueKind.TEXT, N_("Id in the source system"), required=True,
             synonyms=(*words.ACCOUNT_ID, *words.SOURCE_ID), longest=120,
         ),
-        Field("legal_name", ValueKind.TEXT, N_("Legal name"), required=True, synonyms=words.COMPANY_NAME, longest=200),
+        Field(
+            "legal_name", ValueKind.TEXT, N_("Legal name"), required=True, synonyms=(*words.COMPANY_NAME, "Name"),
+            longest=200,
+        ),
         Field("local_name", ValueKind.TEXT, N_("Name in the local language"), synonyms=words.LOCAL_NAME, longest=200),
         Field("domain", ValueKind.DOMAIN, N_("Website"), synonyms=words.WEBSITE, longest=120),
         Field("registry_id", ValueKind.TEXT, N_("Registry id"), synonyms=words.REGISTRY_ID, longest=60),
@@ -92,6 +96,7 @@ async def apply(
             target.append({"id": account_id, **values, "created_at": now, "changed_at": now})
         await bulk.insert_rows("partners_account", fresh)
         await _update(changed)
+        await write_keys([*fresh, *changed])
         await bulk.write_receipts(KIND.name, source_system, made, now=now)
     return outcomes
 

@@ -19,6 +19,7 @@ from partners.customers.rules import (
 )
 from partners.customers.service import CARD, changed_values
 from partners.customers.tables import Account
+from partners.matching.accounts import write_keys
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -39,6 +40,7 @@ async def create_account(actor: Actor, facts: CustomerFacts, *, now: datetime) -
     account_id = new_id()
     async with db.transaction(actor):
         await Account(id=account_id, created_at=now, changed_at=now, **values).save()
+        await write_keys([{"id": account_id, **values}])
         await record(actor, "account.created", ACCOUNT, account_id, now=now)
     return account_id
 
@@ -65,6 +67,7 @@ async def change_account(
             setattr(account, name, value)
         account.changed_at = now
         await account.save()
+        await write_keys([{"id": account_id, **values}])
         await record(actor, "account.changed", ACCOUNT, account_id, changes=changes, now=now)
 
 

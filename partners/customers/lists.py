@@ -15,15 +15,27 @@ from portal.core.web.lists import (
     Sort,
     Tab,
     staff_only,
-    vendor_rows,
 )
 
 _PLACE: Final = "nullif(concat_ws(', ', nullif(t.city, ''), nullif(t.region, ''), t.country), '')"
 _SIZES: Final = tuple(Choice(value=band, label=band) for band in SIZE_BANDS)
 
 
+_PARTNERS_OF: Final = (
+    "count(DISTINCT c.partner_id) FROM partners_card_link l JOIN partners_customer_card c ON c.id = l.card"
+    " WHERE l.account = any(partners_accounts_of(t.id))"
+)
+
+
 def _partner_only(actor: Actor) -> bool:
     return actor.is_partner
+
+
+def _unmerged(actor: Actor) -> str:
+    """The vendor's accounts without those that were merged into others: these are found on the others' pages."""
+    if actor.is_partner:
+        return "false"
+    return "NOT EXISTS (SELECT FROM partners_account_alias m WHERE m.account = t.id AND m.undone_at IS NULL)"
 
 
 CARDS: Final = ListSpec(
@@ -79,7 +91,7 @@ ACCOUNTS: Final = ListSpec(
     title=N_("Customers"),
     path="/partners/accounts",
     table="partners_account",
-    visible=vendor_rows,
+    visible=_unmerged,
     columns=(
         Column(key="name", label=N_("Customer"), sql="t.legal_name"),
         Column(key="place", label=N_("Place"), sql=_PLACE),
@@ -87,8 +99,7 @@ ACCOUNTS: Final = ListSpec(
         Column(key="size", label=N_("Size"), sql="t.size"),
         Column(
             key="partners", label=N_("Partners"), kind=Kind.NUMBER,
-            sql="SELECT count(DISTINCT c.partner_id) FROM partners_card_link l"
-            " JOIN partners_customer_card c ON c.id = l.card WHERE l.account = t.id",
+            sql=f"SELECT {_PARTNERS_OF}",
         ),
         Column(key="changed", label=N_("Changed"), sql="t.changed_at", kind=Kind.DATETIME),
         Column(key="local_name", label=N_("Local name"), sql="t.local_name", in_table=False),
@@ -110,8 +121,7 @@ ACCOUNTS: Final = ListSpec(
         Tab(key="all", label=N_("All")),
         Tab(
             key="shared", label=N_("With several partners"), counted=False,
-            sql="(SELECT count(DISTINCT c.partner_id) FROM partners_card_link l"
-            " JOIN partners_customer_card c ON c.id = l.card WHERE l.account = t.id) > 1",
+            sql=f"(SELECT {_PARTNERS_OF}) > 1",
         ),
     ),
     search=Search(column="t.search", placeholder=N_("Find by name, place or website")),

@@ -183,7 +183,8 @@ async def get_account(actor: Actor, account_id: UUID) -> Account:
         cards = await db.sql(
             "SELECT c.id, c.partner_id, p.legal_name AS partner_name, c.legal_name, c.city, l.linked_at"
             " FROM partners_card_link l JOIN partners_customer_card c ON c.id = l.card"
-            " JOIN partners_company p ON p.id = c.partner_id WHERE l.account = $1 ORDER BY l.linked_at, c.id",
+            " JOIN partners_company p ON p.id = c.partner_id WHERE l.account = any(partners_accounts_of($1))"
+            " ORDER BY l.linked_at, c.id",
             account_id,
         )
     return Account(

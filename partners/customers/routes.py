@@ -11,7 +11,7 @@ from litestar.response import Stream
 from partners.customers import doors, linking, queries, service
 from partners.customers.lists import ACCOUNTS, CARDS
 from partners.customers.queries import Account, Card
-from partners.customers.rules import MATCH_LABELS, SIZE_BANDS, country_choices, country_name, keys_of, place_of
+from partners.customers.rules import MATCH_LABELS, SIZE_BANDS, country_choices, keys_of, place_of
 from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm
 from portal.core import clock
 from portal.core.actor import Actor
@@ -34,7 +34,6 @@ CARD_FORM: Final = f"{PAGES}/card_form.html"
 CONTACT_FORM: Final = f"{PAGES}/contact_form.html"
 LINK: Final = f"{PAGES}/link.html"
 ACCOUNT_LIST: Final = f"{PAGES}/accounts.html"
-ACCOUNT_SHOW: Final = f"{PAGES}/account.html"
 ACCOUNT_FORM: Final = f"{PAGES}/account_form.html"
 
 navigation.register(
@@ -245,19 +244,6 @@ class AccountPages(Controller):
             account_id = await linking.create_account(actor, form.data.facts(), now=clock.now())
             return Redirect(f"/partners/accounts/{account_id}", said=_("Saved."))
         return _account_form(form, None, status_code=422)
-
-    @get("/{account_id:uuid}", needs=Permission.ACCOUNTS_READ)
-    async def show(self, actor: NamedDependency[Actor], account_id: FromPath[UUID]) -> Page:
-        """One account with the partners' cards of it and their deals."""
-        account = await queries.get_account(actor, account_id)
-        return Page(
-            ACCOUNT_SHOW,
-            account=account,
-            place=place_of(account.facts),
-            country=country_name(account.facts.country),
-            deals=await doors.deals_of(actor, [card.id for card in account.cards]),
-            timeline=await history.timeline(actor, account_id),
-        )
 
     @get("/{account_id:uuid}/edit", needs=Permission.ACCOUNTS_WRITE)
     async def show_edit(self, actor: NamedDependency[Actor], account_id: FromPath[UUID]) -> Page:

@@ -48,6 +48,20 @@ class WinRate:
         return Fraction(self.won, closed) if closed else None
 
 
+def _given(partner_id: UUID | None, manager: UUID | None) -> list[UUID]:
+    """The values of `_narrowed`, which begin at $3."""
+    return [one for one in (partner_id, manager) if one is not None]
+
+
+def _narrowed(partner_id: UUID | None, manager: UUID | None) -> str:
+    """The conditions that narrow to one partner and to one portfolio: only those that are asked for, for the index."""
+    out = " AND d.partner_id = $3" if partner_id is not None else ""
+    if manager is not None:
+        place = f"${3 + (partner_id is not None)}"
+        out += f" AND d.partner_id = any(array(SELECT c.id FROM partners_company c WHERE c.manager = {place}))"
+    return out
+
+
 async def list_pipeline(
     actor: Actor, *, since: date, until: date, partner_id: UUID | None = None, manager: UUID | None = None
 ) -> list[PipelineCell]:
@@ -60,13 +74,11 @@ async def list_pipeline(
         rows = await db.sql(
             "SELECT date_trunc('month', coalesce(d.expected_close_on, d.created_at::date))::date AS month, d.stage,"
             " d.currency, count(*) AS count, sum(d.amount_minor)::bigint AS amount FROM partners_deal d"
-            " JOIN partners_company c ON c.id = d.partner_id"
             f" WHERE {visible_sql(actor, 'd.partner_id')} AND {_FOLLOWED.replace('state', 'd.state')}"
             " AND d.closed_at IS NULL AND coalesce(d.expected_close_on, d.created_at::date) >= $1"
             " AND coalesce(d.expected_close_on, d.created_at::date) < $2"
-            " AND ($3::uuid IS NULL OR d.partner_id = $3) AND ($4::uuid IS NULL OR c.manager = $4)"
-            " GROUP BY 1, 2, 3",
-            since, until, partner_id, manager,
+            f"{_narrowed(partner_id, manager)} GROUP BY 1, 2, 3",
+            since, until, *_given(partner_id, manager),
         )  # fmt: skip
     cells = [
         PipelineCell(row["month"], Stage(row["stage"]), row["count"], Money(row["amount"], row["currency"]))
@@ -83,9 +95,8 @@ async def get_win_rate(
     async with db.transaction(actor):
         row = await db.sql_one(
             "SELECT count(*) FILTER (WHERE d.stage = 'won') AS won, count(*) FILTER (WHERE d.stage = 'lost') AS lost"
-            " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
-            f" WHERE {visible_sql(actor, 'd.partner_id')} AND d.closed_at > $1 AND d.closed_at <= $2"
-            " AND ($3::uuid IS NULL OR d.partner_id = $3) AND ($4::uuid IS NULL OR c.manager = $4)",
-            now - timedelta(days=days), now, partner_id, manager,
+            f" FROM partners_deal d WHERE {visible_sql(actor, 'd.partner_id')}"
+            f" AND d.closed_at > $1 AND d.closed_at <= $2{_narrowed(partner_id, manager)}",
+            now - timedelta(days=days), now, *_given(partner_id, manager),
         )  # fmt: skip
     return WinRate(row["won"], row["lost"]) if row else WinRate(0, 0)

@@ -79,8 +79,10 @@ class _Known:
     cards: _Cards
     numbers: dict[str, int]
     """The last count by partner and beginning of the number."""
+    customers: dict[UUID, UUID]
+    """The account under which each is found since accounts were merged."""
     holds: defaultdict[tuple[UUID, UUID], list[_Hold]]
-    """By account and product group."""
+    """By such an account and product group."""
 
 
 @dataclass(slots=True)
@@ -176,7 +178,7 @@ class _Batch:
         if not deal.was_protected or deal.decided_at is None or deal.protected_until is None:
             return None
         product = self._known.products[deal.sku]
-        for hold in self._known.holds[self._known.accounts[deal.account], product.group]:
+        for hold in self._known.holds[self._customer(deal), product.group]:
             if hold.since < deal.protected_until and deal.decided_at < hold.until:
                 params = {"group": product.group_name, "partner": hold.partner_name, "number": hold.number}
                 return Problem("protected", "decided_at", params)
@@ -213,7 +215,7 @@ class _Batch:
         )  # fmt: skip
         if deal.was_protected and deal.decided_at and deal.protected_until:
             account = known.accounts[deal.account]
-            known.holds[account, product.group].append(
+            known.holds[self._customer(deal), product.group].append(
                 _Hold(deal.decided_at, deal.protected_until, number, partner.name)
             )
             self.rows.protections.append(
@@ -223,6 +225,9 @@ class _Batch:
                     "protected_until": deal.protected_until,
                 }
             )  # fmt: skip
+
+    def _customer(self, deal: PastDeal) -> UUID:
+        return self._known.customers[self._known.accounts[deal.account]]
 
     def _changed(self, deal: PastDeal) -> datetime:
         """When it last changed: the last time that its row tells, and never in the future."""
@@ -297,8 +302,9 @@ async def _look_up(deals: Sequence[PastDeal], source_system: str) -> _Known:
     accounts = await bulk.receipts(_ACCOUNTS, source_system, {deal.account for deal in deals} - {""})
     account_ids = {source_id: receipt.target_id for source_id, receipt in accounts.items()}
     partner_ids = [receipt.target_id for receipt in companies.values()]
+    customers = await _customers(list(account_ids.values()))
     await bulk.lock_all(
-        {f"deal numbers of {one}" for one in partner_ids} | {f"protection of {one}" for one in account_ids.values()}
+        {f"deal numbers of {one}" for one in partner_ids} | {f"protection of {one}" for one in customers.values()}
     )
     partners = await _partners(companies)
     return _Known(
@@ -309,8 +315,16 @@ async def _look_up(deals: Sequence[PastDeal], source_system: str) -> _Known:
         people=await _people(partner_ids, {deal.registered_by for deal in deals} - {""}),
         cards=await _cards(partner_ids, deals, list(account_ids.values())),
         numbers=await _numbers(partner_ids),
-        holds=await _holds(list(account_ids.values())),
+        customers=customers,
+        holds=await _holds(list(customers.values())),
     )
+
+
+async def _customers(accounts: list[UUID]) -> dict[UUID, UUID]:
+    rows = await db.sql(
+        "SELECT a.id, partners_canonical_account(a.id) AS customer FROM unnest($1::uuid[]) AS a (id)", accounts
+    )
+    return {row["id"]: row["customer"] for row in rows}
 
 
 async def _partners(companies: Mapping[str, bulk.Receipt]) -> dict[str, _Partner]:
@@ -369,15 +383,15 @@ async def _numbers(partner_ids: list[UUID]) -> dict[str, int]:
     return {f"{row['partner_id']} {row['beginning']}": row["last"] for row in rows}
 
 
-async def _holds(accounts: list[UUID]) -> defaultdict[tuple[UUID, UUID], list[_Hold]]:
+async def _holds(customers: list[UUID]) -> defaultdict[tuple[UUID, UUID], list[_Hold]]:
     rows = await db.sql(
-        "SELECT x.account, x.product_group, x.protected_from, x.protected_until, d.number, c.legal_name"
-        " FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
-        " JOIN partners_company c ON c.id = x.partner_id WHERE x.account = any($1::uuid[])",
-        accounts,
+        "SELECT x.canonical_account AS customer, x.product_group, x.protected_from, x.protected_until,"
+        " d.number, c.legal_name FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
+        " JOIN partners_company c ON c.id = x.partner_id WHERE x.canonical_account = any($1::uuid[])",
+        customers,
     )
     found: defaultdict[tuple[UUID, UUID], list[_Hold]] = defaultdict(list)
     for row in rows:
         hold = _Hold(row["protected_from"], row["protected_until"], row["number"], row["legal_name"])
-        found[row["account"], row["product_group"]].append(hold)
+        found[row["customer"], row["product_group"]].append(hold)
     return found

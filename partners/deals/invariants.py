@@ -53,4 +53,18 @@ register(
         " UNION ALL SELECT x.id FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
         " WHERE x.partner_id <> d.partner_id",
     ),
+    Invariant(
+        "deals.of_active",
+        "A partner that was terminated has no open deal.",
+        "SELECT d.id FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+        " WHERE c.status = 'terminated' AND d.stage NOT IN ('won', 'lost')"
+        " AND d.state IN ('submitted', 'in_review', 'info_requested', 'approved')",
+    ),
+    Invariant(
+        "deals.looked_after",
+        "No open deal is left with somebody whose access has ended and whose work was handed over.",
+        "SELECT d.id FROM partners_deal d JOIN identity_membership m ON m.id = d.owner"
+        " WHERE m.ended_at IS NOT NULL AND m.successor IS NOT NULL AND d.closed_at IS NULL"
+        " AND d.state NOT IN ('rejected', 'withdrawn')",
+    ),
 )

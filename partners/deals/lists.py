@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from partners.contacts.queries import chosen_account
 from partners.deals.rules import (
     LOST_LABELS,
     REJECT_LABELS,
@@ -125,8 +126,9 @@ DEALS: Final = ListSpec(
         ),
         Filter(
             key="group", label=N_("Product group"), type="uuid", choices=_groups,
-            sql="EXISTS (SELECT FROM partners_deal_line l JOIN partners_product x ON x.id = l.product"
-            ' WHERE l.deal = t.id AND x."group" = {value})',
+            probes=True,
+            sql="EXISTS (SELECT FROM partners_deal_line l WHERE l.deal = t.id AND l.product = any(array("
+            'SELECT x.id FROM partners_product x WHERE x."group" = {value})))',
         ),
         Filter(
             key="age", label=N_("Changed"),
@@ -138,11 +140,19 @@ DEALS: Final = ListSpec(
         ),
         Filter(key="partner", label=N_("Partner"), sql="t.partner_id = {value}", type="uuid", when=staff_only),
         Filter(key="card", label=N_("Customer"), sql="t.card = {value}", type="uuid"),
+        Filter(
+            key="account", label=N_("Account"), type="uuid", choices=chosen_account, when=staff_only,
+            sql="t.card = any(array(SELECT l.card FROM partners_card_link l"
+            " WHERE l.account = any(partners_accounts_of({value}))))",
+        ),
     ),
     tabs=(
         Tab(
             key="waits", label=N_("Waits for me"), when=_decides,
-            sql="t.state IN ('submitted', 'in_review') AND (p.manager = {membership} OR t.reviewer = {membership})",
+            narrow=True,
+            # The portfolio as a list of its own: an OR over two tables could use no index.
+            sql="t.state IN ('submitted', 'in_review') AND (t.reviewer = {membership} OR t.partner_id = any(array("
+            "SELECT c.id FROM partners_company c WHERE c.manager = {membership})))",
         ),
         Tab(
             key="answer", label=N_("Waits for me"), when=_sells,
@@ -154,7 +164,7 @@ DEALS: Final = ListSpec(
         ),
         Tab(key="mine", label=N_("Mine"), sql="t.owner = {membership}", when=_sells),
         Tab(
-            key="ending", label=N_("Protection ends soon"),
+            key="ending", label=N_("Protection ends soon"), narrow=True,
             sql="t.state = 'approved' AND t.closed_at IS NULL AND t.protected_until > {now}"
             f" AND t.protected_until < {{now}} + interval '{_SOON_DAYS} days'",
         ),

@@ -91,8 +91,12 @@ async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
         raise Conflict(
             _("No version of the policy “Tiers” is in force, so nobody knows how long to protect it."), code="policy"
         )
-    account_id = await db.sql_value("SELECT account FROM partners_card_link WHERE card = $1 FOR SHARE", deal.card)
-    if not isinstance(account_id, UUID):
+    linked = await db.sql_one(
+        "SELECT account, partners_canonical_account(account) AS customer FROM partners_card_link WHERE card = $1"
+        " FOR SHARE",
+        deal.card,
+    )
+    if linked is None:
         raise Conflict(
             _("Say first which account this customer is: link the card to one, or make one of it. Then approve."),
             code="unlinked",
@@ -100,16 +104,16 @@ async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
     until = rules.protected_until(now, terms.protection_days, formats.time_zone().key)
     deal.protected_until, deal.policy_version = until, terms.version_id
     if rules.is_exclusive(DealRole(deal.role)):
-        await _insert_protections(deal, account_id, now, until)
+        await _insert_protections(deal, linked["account"], linked["customer"], now, until)
 
 
-async def _insert_protections(deal: Deal, account_id: UUID, now: datetime, until: datetime) -> None:
+async def _insert_protections(deal: Deal, account_id: UUID, customer_id: UUID, now: datetime, until: datetime) -> None:
     """One row per product group of the deal's lines; the constraint decides. Raises Conflict naming who holds it.
 
-    The lock only keeps rivals in line: two that insert at the same moment would wait for each other until the
-    server ends one of them.
+    `customer_id` is the account under which `account_id` is found since accounts were merged. The lock only keeps
+    rivals in line: two that insert at the same moment would wait for each other until the server ends one of them.
     """
-    await db.lock_subject(f"protection of {account_id}")
+    await db.lock_subject(f"protection of {customer_id}")
     groups = await db.sql(
         'SELECT DISTINCT p."group" AS id FROM partners_deal_line l JOIN partners_product p ON p.id = l.product'
         ' WHERE l.deal = $1 ORDER BY p."group"',
@@ -125,19 +129,19 @@ async def _insert_protections(deal: Deal, account_id: UUID, now: datetime, until
                 deal.id, deal.partner_id, account_id, now, until, [new_id() for _one in wanted], wanted,
             )  # fmt: skip
     except asyncpg.ExclusionViolationError:
-        rivals = await find_holders(account_id, wanted, now, until)
+        rivals = await find_holders(customer_id, wanted, now, until)
         raise Conflict(_held_sentence(rivals), code="protected") from None
 
 
 async def find_holders(
     account_id: UUID, groups: Sequence[UUID], since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
-    """The deals that hold some of these groups of the account in that time: for the vendor's eyes only."""
+    """The deals that hold some of these groups of the customer in that time: for the vendor's eyes only."""
     return await db.sql(
         "SELECT d.id, d.number, c.legal_name AS partner_name, g.name AS group_name, x.protected_until"
         " FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
         " JOIN partners_company c ON c.id = x.partner_id JOIN partners_product_group g ON g.id = x.product_group"
-        " WHERE x.account = $1 AND x.product_group = any($2::uuid[])"
+        " WHERE x.canonical_account = partners_canonical_account($1) AND x.product_group = any($2::uuid[])"
         " AND tstzrange(x.protected_from, x.protected_until) && tstzrange($3, $4) ORDER BY g.name, x.protected_from",
         account_id, list(groups), since, until,
     )  # fmt: skip

@@ -40,7 +40,7 @@ REDRAWS: Final = frozenset({"find", "add"})
 
 navigation.register(
     "deals", label=N_("Deals"), icon="briefcase", href="/partners/deals", order=30,
-    permission=Permission.DEALS_READ, count=queries.count_waiting,
+    permission=Permission.DEALS_READ, count=queries.waiting_count,
 )  # fmt: skip
 
 SAID: Final[Mapping[str, str]] = {

@@ -93,5 +93,9 @@ class DealProtection(Table, tablename="partners_deal_protection"):
     protected_from = Timestamptz(default=None)
     protected_until = Timestamptz(default=None)
     """Exclusive. Moved by revocation, hand-over and extension; time alone ends it."""
+    canonical_account = ForeignKey(Account, null=True, default=None, on_delete=OnDelete.restrict)
+    """Under which account it counts since accounts were merged; filled by the database, never empty there."""
+    canonical_from = Timestamptz(null=True, default=None)
+    """Since when it counts there: what two merged accounts had before stays as it was."""
 
     protection_order = Check("protected_until >= protected_from")

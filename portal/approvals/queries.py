@@ -135,15 +135,21 @@ async def list_pending(actor: Actor) -> list[Request]:
     return [_request(row) for row in rows]
 
 
-async def count_pending(actor: Actor) -> int:
-    """How much waits for a decision that this actor may make."""
+def pending_count(actor: Actor) -> db.Question | None:
+    """How much waits for a decision that this actor may make: the number beside the entry in the navigation."""
     if not actor.may(Permission.APPROVALS_DECIDE):
+        return None
+    text = f"SELECT count(*) FROM approvals_request r WHERE {_MINE_TO_DECIDE}"
+    return db.Question(text, (actor.membership_id, _rights(actor)))
+
+
+async def count_pending(actor: Actor) -> int:
+    """The same number by itself."""
+    question = pending_count(actor)
+    if question is None:
         return 0
     async with db.transaction(actor):
-        found: int = await db.sql_value(
-            f"SELECT count(*) FROM approvals_request r WHERE {_MINE_TO_DECIDE}", actor.membership_id, _rights(actor)
-        )
-    return found
+        return (await db.ask_together([question]))[0]
 
 
 async def list_waiting(actor: Actor) -> list[Request]:

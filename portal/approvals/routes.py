@@ -37,7 +37,7 @@ DECISIONS: Final = {
 tells(approval__requested=Wording(N_("asked for a second person"), "hourglass", "us"))
 navigation.register(
     "approvals", label=N_("Approvals"), icon="checklist", href="/approvals", order=70,
-    permission=Permission.APPROVALS_READ, side=Side.STAFF, count=queries.count_pending,
+    permission=Permission.APPROVALS_READ, side=Side.STAFF, count=queries.pending_count,
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -15,6 +16,7 @@ from portal.core.permissions import Side
 
 AUTH_ROLE: Final = "tributary_auth"
 POOL_SIZE: Final = 10
+GLANCES: Final = 2
 ACQUIRE_SECONDS: Final = 5.0
 WEB_SECONDS: Final = 5
 """How long one statement of a web request may take; jobs have no limit."""
@@ -35,6 +37,9 @@ class _Unit:
     role: str
     actor: Actor | None
     savepoints: int = field(default=0)
+    end: Callable[[], Awaitable[None]] | None = None
+    """Commits and gives the connection back early; a unit that may change something has none."""
+    ended: bool = False
 
 
 class _Engine(PostgresEngine):
@@ -43,6 +48,8 @@ class _Engine(PostgresEngine):
     migrating = False
     held: Any = None
     """The one connection of a rehearsal; None otherwise."""
+    glances: Any = None
+    """A second pool, whose connections are the authentication role for good and only read (`glance`)."""
 
     async def check_version(self) -> None:
         """Piccolo would connect at import; `connect` checks the version instead."""
@@ -82,6 +89,19 @@ async def connect(url: str, *, pool_size: int = POOL_SIZE) -> None:
         server_settings={"application_name": "tributary", "timezone": "UTC"},
     )
     ENGINE.pool = pool
+    ENGINE.glances = await asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=GLANCES,
+        connection_class=_Connection,
+        server_settings={
+            "application_name": "tributary",
+            "timezone": "UTC",
+            "role": AUTH_ROLE,
+            "default_transaction_read_only": "on",
+            "statement_timeout": f"{WEB_SECONDS}s",
+        },
+    )
     async with pool.acquire() as connection:
         version = connection.get_server_version()
     if version.major < 16:  # noqa: PLR2004 -- the oldest release with the role options we rely on
@@ -91,19 +111,32 @@ async def connect(url: str, *, pool_size: int = POOL_SIZE) -> None:
 
 
 async def disconnect() -> None:
-    """Close the pool, if there is one."""
+    """Close the pools, if there are any."""
+    if ENGINE.glances is not None:
+        glances, ENGINE.glances = ENGINE.glances, None
+        await glances.close()
     if ENGINE.pool is not None:
         pool, ENGINE.pool = ENGINE.pool, None
         await pool.close()
 
 
-def _opening(role: str, actor: Actor | None, *, limit: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a unit of work may do besides its role's rights."""
+
+    limit: bool = True
+    """Whether its statements have to end within `WEB_SECONDS`."""
+    read_only: bool = False
+
+
+def _opening(role: str, actor: Actor | None, kind: _Kind) -> str:
     """One round trip: begin, become the role, and say for whom. Only our own words and UUIDs go in."""
     reads = ",".join(sorted(str(one) for one in actor.reads)) if actor else ""
     acts = str(actor.partner_id) if actor and actor.partner_id else ""
     member = str(actor.membership_id) if actor else ""
     return (
-        f"BEGIN; SET LOCAL ROLE {role}; SET LOCAL statement_timeout = '{WEB_SECONDS if limit else 0}s'; "
+        f"BEGIN; {'SET TRANSACTION READ ONLY; ' if kind.read_only else ''}"
+        f"SET LOCAL ROLE {role}; SET LOCAL statement_timeout = '{WEB_SECONDS if kind.limit else 0}s'; "
         f"SELECT set_config('app.partner_ids', '{{{reads}}}', true), set_config('app.partner_id', '{acts}', true), "
         f"set_config('app.membership_id', '{member}', true)"
     )
@@ -127,11 +160,11 @@ async def rehearsal() -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _unit_of_rehearsal(role: str, actor: Actor | None, *, limit: bool) -> AsyncIterator[_Unit]:
+async def _unit_of_rehearsal(role: str, actor: Actor | None, kind: _Kind) -> AsyncIterator[_Unit]:
     connection = ENGINE.held
     unit = _Unit(connection, role, actor)
     mine, piccolo = _enter(unit)
-    opening = _opening(role, actor, limit=limit).replace("BEGIN;", "SAVEPOINT unit;", 1)
+    opening = _opening(role, actor, kind).replace("BEGIN;", "SAVEPOINT unit;", 1)
     try:
         await connection.execute(opening)
         yield unit
@@ -160,25 +193,34 @@ def _pool() -> Any:
 
 
 @contextlib.asynccontextmanager
-async def _unit(role: str, actor: Actor | None, *, limit: bool) -> AsyncIterator[_Unit]:
+async def _unit(role: str, actor: Actor | None, kind: _Kind) -> AsyncIterator[_Unit]:
     """A transaction under `role`: committed at the end, rolled back by any exception, always released."""
     if ENGINE.held is not None:
-        async with _unit_of_rehearsal(role, actor, limit=limit) as unit:
+        async with _unit_of_rehearsal(role, actor, kind) as unit:
             yield unit
         return
     pool = _pool()
     connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     unit = _Unit(connection, role, actor)
     done = False
+
+    async def end() -> None:
+        if not unit.ended:
+            unit.ended = True
+            await asyncio.shield(_give_back(pool, connection, done=False))
+
+    unit.end = end if kind.read_only else None
     mine, piccolo = _enter(unit)
     try:
-        await connection.execute(_opening(role, actor, limit=limit))
+        await connection.execute(_opening(role, actor, kind))
         yield unit
-        await asyncio.shield(connection.execute("COMMIT"))
-        done = True
+        if not unit.ended:
+            await asyncio.shield(connection.execute("COMMIT"))
+            done = True
     finally:
         _leave(mine, piccolo)
-        await asyncio.shield(_give_back(pool, connection, done=done))
+        if not unit.ended:
+            await asyncio.shield(_give_back(pool, connection, done=done))
 
 
 async def _give_back(pool: Any, connection: Any, *, done: bool) -> None:
@@ -192,8 +234,8 @@ async def _give_back(pool: Any, connection: Any, *, done: bool) -> None:
 
 
 @contextlib.asynccontextmanager
-async def transaction(actor: Actor) -> AsyncIterator[None]:
-    """One unit of work as `actor`. Inside another of the same actor it joins that one.
+async def transaction(actor: Actor, *, read_only: bool = False) -> AsyncIterator[None]:
+    """One unit of work as `actor`, one that changes nothing if asked. Inside another of the same actor it joins it.
 
     Raises RuntimeError when another actor's unit is open: rights are never mixed in one transaction.
     """
@@ -204,7 +246,7 @@ async def transaction(actor: Actor) -> AsyncIterator[None]:
             raise RuntimeError(message)
         yield
         return
-    async with _unit(actor.db_role, actor, limit=actor.side != Side.SYSTEM):
+    async with _unit(actor.db_role, actor, _Kind(limit=actor.side != Side.SYSTEM, read_only=read_only)):
         yield
 
 
@@ -218,8 +260,25 @@ async def auth_transaction() -> AsyncIterator[None]:
     if current is not None:
         message = "another actor's unit of work is open"
         raise RuntimeError(message)
-    async with _unit(AUTH_ROLE, None, limit=True):
+    async with _unit(AUTH_ROLE, None, _Kind()):
         yield
+
+
+async def glance(query: str, *args: object) -> dict[str, Any] | None:
+    """The first row of one reading statement under the authentication role, outside of any unit of work.
+
+    Every request asks so who comes: on a connection that is that role for good it is one round trip, not three.
+    Raises RuntimeError inside a unit of work.
+    """
+    if _UNIT.get() is not None:
+        message = "another actor's unit of work is open"
+        raise RuntimeError(message)
+    if ENGINE.held is not None or ENGINE.glances is None:
+        async with auth_transaction():
+            return await sql_one(query, *args)
+    async with ENGINE.glances.acquire(timeout=ACQUIRE_SECONDS) as connection:
+        row = await connection.fetchrow(query, *args)
+    return None if row is None else dict(row)
 
 
 @contextlib.asynccontextmanager
@@ -250,15 +309,26 @@ async def savepoint() -> AsyncIterator[None]:
 def open_unit() -> _Unit:
     """The open unit; RuntimeError when there is none."""
     unit = _UNIT.get()
-    if unit is None:
+    if unit is None or unit.ended:
         message = "a query needs `async with transaction(actor)`"
         raise RuntimeError(message)
     return unit
 
 
+async def end_reading() -> None:
+    """Give the connection of a unit that only reads back now: its answer is complete and may be sent slowly.
+
+    No query can follow in this unit. In one that may change something, and outside of any, nothing happens.
+    """
+    unit = _UNIT.get()
+    if unit is not None and unit.end is not None:
+        await unit.end()
+
+
 def in_transaction() -> bool:
     """Whether a unit of work is open here."""
-    return _UNIT.get() is not None
+    unit = _UNIT.get()
+    return unit is not None and not unit.ended
 
 
 async def sql(query: str, *args: object) -> list[dict[str, Any]]:
@@ -275,6 +345,31 @@ async def sql_one(query: str, *args: object) -> dict[str, Any] | None:
 async def sql_value(query: str, *args: object) -> Any:
     """The first column of the first row, or None."""
     return await open_unit().connection.fetchval(query, *args)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement that gives one number, and the values of its `$1`, `$2` and so on."""
+
+    text: str
+    values: tuple[object, ...] = ()
+
+
+async def ask_together(questions: Sequence[Question]) -> list[int]:
+    """The numbers of several questions, in one statement."""
+    if not questions:
+        return []
+    texts: list[str] = []
+    values: list[object] = []
+    for question in questions:
+        texts.append(f"({_renumbered(question.text, len(values))})")
+        values += question.values
+    row = await open_unit().connection.fetchrow(f"SELECT {', '.join(texts)}", *values)
+    return list(row.values())
+
+
+def _renumbered(text: str, by: int) -> str:
+    return re.sub(r"\$(\d+)", lambda match: f"${int(match[1]) + by}", text)
 
 
 async def sql_many(query: str, rows: list[tuple[object, ...]]) -> None:

@@ -2,15 +2,16 @@
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, format_timedelta
-from babel.dates import format_datetime as babel_datetime
-from babel.numbers import format_currency, format_decimal, format_percent
-from markupsafe import Markup
+from babel.dates import TIMEDELTA_UNITS, format_date, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol, get_group_symbol
+from markupsafe import Markup, escape
 
 from portal.core import clock
 from portal.core.i18n import current_locale
@@ -21,8 +22,8 @@ MINUS: Final = "\N{MINUS SIGN}"
 _WORD_THEN_DIGIT: Final = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _NO_MARK: Final = Markup()
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
-_DATE: Final = {"en": "d MMM y", "zh_CN": "y年M月d日"}
-_DATE_TIME: Final = {"en": "d MMM y, HH:mm", "zh_CN": "y年M月d日 HH:mm"}
+_DATE: Final = {"en": "{day} {month_name} {year}", "zh_CN": "{year}年{month}月{day}日"}
+_DATE_TIME: Final = {"en": "{date}, {time:%H:%M}", "zh_CN": "{date} {time:%H:%M}"}
 _MONTH: Final = {"en": "MMMM y", "zh_CN": "y年M月"}
 _MONTH_SHORT: Final = {"en": "MMM y", "zh_CN": "y年M月"}
 _SHORT: Final = {
@@ -31,6 +32,8 @@ _SHORT: Final = {
 }
 """Sizes with their word, and the step in which the size below is written: 999.96k is 1M, 999.94k is not."""
 _SHORT_PATTERN: Final = "¤#,##0.#"
+_WHOLE_UNIT: Final = 1.2
+"""From so many units on a length is written in them."""
 _PERCENT_PATTERN: Final = "#,##0.0%"
 
 Rate = Fraction | Decimal | int
@@ -63,9 +66,35 @@ def _currency(amount: Decimal, currency: str, pattern: str | None = None) -> str
     return _real_minus(_WORD_THEN_DIGIT.sub(_NO_BREAK, text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How amounts of one currency are written in one locale, learned from an example: Babel takes its time."""
+
+    digits: int
+    group: str
+    point: str
+    around: tuple[str, str]
+    """What stands before and after an amount."""
+    around_negative: tuple[str, str]
+
+
+@cache
+def _form(locale: str, currency: str) -> _Form:
+    digits = exponent(currency)
+    group, point = get_group_symbol(locale), get_decimal_symbol(locale)
+    number = f"1{group}234" + (point + "0" * digits if digits else "")
+    plain, negative = (_currency(Decimal(value), currency).split(number) for value in (1234, -1234))
+    return _Form(digits, group, point, (plain[0], plain[1]), (negative[0], negative[1]))
+
+
 def money(amount: Money) -> str:
     """The full amount with the currency's symbol and as many decimals as it has minor units."""
-    return _currency(amount.decimal, amount.currency)
+    form = _form(current_locale(), amount.currency)
+    whole, rest = divmod(abs(amount.minor), 10**form.digits)
+    before, after = form.around_negative if amount.minor < 0 else form.around
+    grouped = f"{whole:,}" if form.group == "," else f"{whole:,}".replace(",", form.group)
+    decimals = f"{form.point}{rest:0{form.digits}}" if form.digits else ""
+    return f"{before}{grouped}{decimals}{after}"
 
 
 def money_short(amount: Money) -> str:
@@ -80,9 +109,16 @@ def money_short(amount: Money) -> str:
 
 def number(value: Rate, decimals: int = 0) -> str:
     """A number with grouping, exactly `decimals` decimals, rounded half away from zero."""
+    if isinstance(value, int) and not decimals:
+        return _whole(current_locale(), value)
     scaled = round_half_away(Fraction(value) * 10**decimals)
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
     return _real_minus(format_decimal(Decimal(scaled).scaleb(-decimals), pattern, locale=current_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _whole(locale: str, value: int) -> str:
+    return _real_minus(format_decimal(value, "#,##0", locale=locale))
 
 
 def percent(rate: Rate) -> str:
@@ -102,8 +138,19 @@ def _local(instant: dt.datetime) -> dt.datetime:
 
 def date(value: dt.date) -> str:
     """A day; of an instant, the day on the vendor's clock."""
-    day = _local(value).date() if isinstance(value, dt.datetime) else value
-    return format_date(day, _DATE[current_locale()], locale=current_locale())
+    return _day(_local(value) if isinstance(value, dt.datetime) else value)
+
+
+@cache
+def _month_names(locale: str) -> tuple[str, ...]:
+    """Short names of the months; nothing stands at place 0."""
+    return ("", *(format_date(dt.date(2000, month, 1), "MMM", locale=locale) for month in range(1, 13)))
+
+
+def _day(value: dt.date) -> str:
+    locale = current_locale()
+    name = _month_names(locale)[value.month]
+    return _DATE[locale].format(day=value.day, month=value.month, month_name=name, year=value.year)
 
 
 def month(value: dt.date) -> str:
@@ -123,11 +170,23 @@ def time(value: dt.datetime) -> str:
 
 def datetime_(value: dt.datetime) -> str:
     """Day, hours and minutes on the vendor's clock."""
-    return babel_datetime(_local(value), _DATE_TIME[current_locale()], locale=current_locale())
+    local = _local(value)
+    return _DATE_TIME[current_locale()].format(date=_day(local), time=local)
 
 
 def _span(length: dt.timedelta, *, direction: bool = False) -> str:
-    text = format_timedelta(length, add_direction=direction, threshold=1.2, locale=current_locale())
+    """The length in its largest unit, from 1.2 of it on; the words of each number of units are made once."""
+    seconds = length.days * 86_400 + length.seconds
+    size = next(size for _unit, size in TIMEDELTA_UNITS if size == 1 or abs(seconds) >= _WHOLE_UNIT * size)
+    return _units(current_locale(), round(abs(seconds) / size) * (-1 if seconds < 0 else 1), size, direction)
+
+
+@lru_cache(maxsize=4096)
+def _units(locale: str, count: int, size: int, direction: bool) -> str:  # noqa: FBT001 -- the key of a cache
+    # Rounded up it may be a little more than 1.2 of the next unit, but never 1.25 of it.
+    threshold = 1.0 if abs(count) == 1 else 1.25
+    length = dt.timedelta(seconds=count * size)
+    text = format_timedelta(length, add_direction=direction, threshold=threshold, locale=locale)
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -152,4 +211,6 @@ def time_left(until: dt.datetime, now: dt.datetime | None = None) -> Markup:
 def _timed(value: dt.datetime, words: str, mark: Markup = _NO_MARK) -> Markup:
     exact = f"{datetime_(value)} ({_Zone.info.key})"
     machine = value.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(machine, exact, mark, words)
+    # Each part is escaped here: `Markup.format` costs more than all the rest.
+    html = f'<time datetime="{machine}" title="{escape(exact)}"{escape(mark)}>{escape(words)}</time>'
+    return Markup(html)  # noqa: S704 -- its parts are escaped

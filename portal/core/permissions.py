@@ -56,6 +56,10 @@ class Permission(StrEnum):
     PEOPLE_WRITE = "people.write"
     REVENUE_READ = "revenue.read"
     REVENUE_WRITE = "revenue.write"
+    TOUCHPOINTS_READ = "touchpoints.read"
+    TOUCHPOINTS_WRITE = "touchpoints.write"
+    COSTS_READ = "costs.read"
+    COSTS_WRITE = "costs.write"
     COMMISSIONS_READ = "commissions.read"
     COMMISSION_REPORT_READ = "commission_report.read"
     PERIODS_CLOSE = "periods.close"
@@ -92,6 +96,10 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.COMPANIES_WRITE,
         P.PEOPLE_READ,
         P.REVENUE_READ,
+        P.TOUCHPOINTS_READ,
+        P.TOUCHPOINTS_WRITE,
+        P.COSTS_READ,
+        P.COSTS_WRITE,
         P.COMMISSIONS_READ,
         P.POLICIES_READ,
         P.POLICIES_WRITE,
@@ -100,14 +108,17 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.IMPORTS_READ,
         P.IMPORTS_WRITE,
     },
-    Role.SALES: _STAFF | {P.ACCOUNTS_WRITE},
-    Role.CUSTOMER_SUCCESS: _STAFF | {P.ACCOUNTS_WRITE, P.REVENUE_READ},
-    Role.MARKETING: _STAFF,
+    Role.SALES: _STAFF | {P.ACCOUNTS_WRITE, P.TOUCHPOINTS_READ},
+    Role.CUSTOMER_SUCCESS: _STAFF | {P.ACCOUNTS_WRITE, P.REVENUE_READ, P.TOUCHPOINTS_READ},
+    Role.MARKETING: _STAFF | {P.TOUCHPOINTS_READ, P.COSTS_READ},
     Role.FINANCE: _STAFF
     | {
         P.CARDS_READ,
         P.REVENUE_READ,
         P.REVENUE_WRITE,
+        P.TOUCHPOINTS_READ,
+        P.COSTS_READ,
+        P.COSTS_WRITE,
         P.COMMISSIONS_READ,
         P.COMMISSION_REPORT_READ,
         P.PERIODS_CLOSE,

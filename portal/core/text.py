@@ -12,6 +12,8 @@ _ACCENTS: Final = range(0x300, 0x370)
 
 def fold(text: str) -> str:
     """The text for searching: without case, width and Latin accents, one space between words."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     apart = unicodedata.normalize("NFKD", text)
     plain = "".join(character for character in apart if ord(character) not in _ACCENTS)
     return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())

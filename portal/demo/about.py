@@ -47,6 +47,15 @@ ABOUT: Final = (
             " deal and earn commission. The same day always gives the same demo."
         ),
     ),
+    Section(
+        N_("Touches, and the effect that is planted in them"),
+        N_(
+            "No touch is real. Before each purchase there are about eleven, with about six people of the customer;"
+            " partners are in the journeys of about nine tenths of the revenue. For each partner it is written down"
+            " how many of the journeys it touches end in a purchase; as many visitors as follow from that never"
+            " bought. A report on attribution that works finds the same. Costs of channels are generated too."
+        ),
+    ),
 )
 
 ORIGINS: Final = (

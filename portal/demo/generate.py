@@ -10,11 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from portal.demo.catalogue import Catalogue, make_catalogue, product_rows
 from portal.demo.claims import Clerk, opportunity_claims
 from portal.demo.companies import Partner, company_change_rows, company_rows, make_partners
+from portal.demo.contacts import contact_rows
+from portal.demo.costs import cost_rows
 from portal.demo.courses import run_courses
 from portal.demo.courting import Courting
 from portal.demo.customers import Customer, customer_rows, make_customers
@@ -23,6 +26,8 @@ from portal.demo.orders import Bundle, make_bundles
 from portal.demo.people import SignIn, make_sign_ins, people_rows
 from portal.demo.registrations import is_covered, register_orders
 from portal.demo.revenue import revenue_rows
+from portal.demo.touches import Journeys
+from portal.demo.touches import counts as touch_counts
 from portal.demo.world import SEED, Row, World, make_world
 
 
@@ -61,6 +66,11 @@ class Demo:
         """The end customers."""
         return customer_rows(self.customers)
 
+    def contacts(self) -> Iterator[Row]:
+        """The people at customers that buy in this demo."""
+        buying = {bundle.customer.id: bundle.customer for bundle in self.bundles}
+        return contact_rows(self.world, buying.values())
+
     def deals(self) -> Iterator[Row]:
         """All registrations, oldest first."""
         return deal_rows([*self.opportunity_deals, *self.order_deals], self.catalogue)
@@ -68,6 +78,23 @@ class Demo:
     def revenue(self) -> Iterator[Row]:
         """Invoice lines, payments, credit notes and refunds, by day."""
         return revenue_rows(self.world, self.catalogue, self.bundles, self.protections)
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """Which touches led to what."""
+        return Journeys(self.world, self.partners, self.bundles)
+
+    @cached_property
+    def _touches(self) -> list[Row]:
+        return list(self.journeys.rows())
+
+    def touchpoints(self) -> Iterator[Row]:
+        """Touches of customers before they bought, and of visitors who did not."""
+        return iter(self._touches)
+
+    def costs(self) -> Iterator[Row]:
+        """What sources cost, month by month."""
+        return cost_rows(self.world)
 
     @property
     def kinds(self) -> dict[str, Callable[[], Iterator[Row]]]:
@@ -82,8 +109,11 @@ class Demo:
             "company_changes": self.company_changes,
             "products": self.products,
             "accounts": self.accounts,
+            "contacts": self.contacts,
             "deals": self.deals,
             "revenue": self.revenue,
+            "touchpoints": self.touchpoints,
+            "costs": self.costs,
         }
 
     def counts(self) -> dict[str, int]:
@@ -100,6 +130,7 @@ class Demo:
             "order lines": lines,
             "order lines covered by a deal": covered,
             "order lines covered, percent": covered * 100 // max(lines, 1),
+            **touch_counts(self._touches, self.bundles, self.journeys),
         }
 
 

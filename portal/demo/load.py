@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from attribution import public as attribution
 from partners import public as partners
@@ -37,16 +37,29 @@ FIRST_DAY: Final = date(2020, 1, 1)
 Say = Callable[[str], None]
 
 
-async def load(url: str, today: date, zone: str, *, months: int = 3, opportunities: int = 500, say: Say) -> None:
+class Size(NamedTuple):
+    """How much of the data is in a demo: months of order lines, and opportunities at most."""
+
+    months: int
+    opportunities: int
+
+
+SMALL: Final = Size(3, 500)
+FULL: Final = Size(36, 20_000)
+
+
+async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say) -> None:
     """Load everything, in the order in which each refers only to what is before it.
 
-    Interrupted at any point and called again, it goes on, with the day on which it was begun. `months` of order
-    lines and so many `opportunities` are in it.
+    Interrupted at any point and called again, it goes on, with the day and the size with which it was begun.
     """
     formats.use_time_zone(zone)
-    today = date.fromisoformat((await mark.read_mark()).get("today", today.isoformat()))
-    await mark.set_mark(today=today.isoformat())
-    demo = make_demo(today, months=months, opportunities=opportunities, zone=zone)
+    begun = await mark.read_mark()
+    today = date.fromisoformat(begun.get("today", today.isoformat()))
+    size = Size(int(begun.get("months", size.months)), int(begun.get("opportunities", size.opportunities)))
+    kept = {"today": today.isoformat(), "months": str(size.months), "opportunities": str(size.opportunities)}
+    await mark.set_mark(**kept)
+    demo = make_demo(today, months=size.months, opportunities=size.opportunities, zone=zone)
     password, now = await hash_password(mark.PASSWORD), clock.now()
     await _people((row for row in demo.people() if row["side"] == "staff"), password, now)
     staff = await _staff(now)
@@ -55,14 +68,14 @@ async def load(url: str, today: date, zone: str, *, months: int = 3, opportuniti
     await _import(staff, "companies", demo.companies(), say)
     await _import(staff, "companies", demo.company_changes(), say)
     await _people((row for row in demo.people() if row["side"] == "partner"), password, now)
-    for name in ("products", "accounts", "deals", "revenue"):
+    for name in ("products", "accounts", "contacts", "deals", "revenue", "touchpoints", "costs"):
         await _import(staff, name, demo.kinds[name](), say)
     say("commissions: being reckoned")
     await jobs.drain(url)
     await _close_months(staff, clock.month_of(today), say)
     async with db.transaction(SYSTEM):
         main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
-    await mark.set_mark(today=today.isoformat(), main=str(main[demo.partners[MAIN].code]))
+    await mark.set_mark(**kept, main=str(main[demo.partners[MAIN].code]))
     for name, count in (await _counts(demo)).items():
         say(f"{count:>9,}  {name}")
 
@@ -166,7 +179,10 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "products": "partners_product",
         "deals": "partners_deal",
         "protections": "partners_deal_protection",
+        "contacts": "partners_contact",
         "lines of revenue": "attribution_revenue",
+        "touchpoints": "attribution_touchpoint",
+        "costs": "attribution_cost",
         "commissions": "attribution_commission",
     }
     async with db.transaction(SYSTEM):

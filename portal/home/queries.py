@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from portal.core import db
+from portal.core import clock, db
 from portal.core.actor import Actor
 from portal.core.clock import next_month, previous_month
 from portal.core.money import Money
@@ -13,6 +13,8 @@ from portal.core.permissions import Permission
 from portal.core.tenancy import visible_sql
 
 SOON: Final = timedelta(days=14)
+MOST_COUNTED: Final = 10_000
+"""Open deals beyond this many are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,22 @@ async def unpaid_reasons(actor: Actor, since: date) -> list[tuple[str, int]]:
 async def decided_by_month(actor: Actor, since: date, zone: str) -> list[tuple[date, str, int]]:
     """Registrations decided, by month and outcome (`approved`, `rejected`)."""
     async with db.transaction(actor):
+        # Month by month, so that an index alone counts each: working out the month of every row took ten times as long.
         rows = await db.sql(
-            "SELECT date_trunc('month', decided_at AT TIME ZONE $2)::date AS month,"
-            " CASE WHEN state = 'rejected' THEN 'rejected' ELSE 'approved' END AS outcome, count(*) AS count"
-            f" FROM partners_deal WHERE {visible_sql(actor, 'partner_id')} AND decided_at >= $1"
-            " AND state IN ('approved', 'rejected', 'expired') GROUP BY 1, 2 ORDER BY 1, 2",
-            datetime.combine(since, datetime.min.time()).astimezone(), zone,
+            "SELECT m.month::date AS month, c.rejected, c.decided FROM generate_series($1::date::timestamp,"
+            " $3::timestamptz AT TIME ZONE $2, interval '1 month') AS m(month) CROSS JOIN LATERAL (SELECT"
+            " count(*) FILTER (WHERE state = 'rejected') AS rejected, count(*) AS decided FROM partners_deal"
+            f" WHERE {visible_sql(actor, 'partner_id')} AND state IN ('approved', 'rejected', 'expired')"
+            " AND decided_at >= m.month AT TIME ZONE $2"
+            " AND decided_at < (m.month + interval '1 month') AT TIME ZONE $2) c",
+            since, zone, clock.now(),
         )  # fmt: skip
-    return [(row["month"], row["outcome"], row["count"]) for row in rows]
+    counted = [
+        (row["month"], outcome, count)
+        for row in rows
+        for outcome, count in (("approved", row["decided"] - row["rejected"]), ("rejected", row["rejected"]))
+    ]
+    return [one for one in counted if one[2]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +126,8 @@ async def programme(actor: Actor) -> Programme:
     async with db.transaction(actor):
         row = await db.sql_one(
             "SELECT (SELECT count(*) FROM partners_company WHERE status = 'active') AS partners,"
-            " (SELECT count(*) FROM partners_deal WHERE closed_at IS NULL"
-            "  AND state IN ('submitted', 'in_review', 'info_requested', 'approved')) AS deals,"
+            " (SELECT count(*) FROM (SELECT FROM partners_deal WHERE closed_at IS NULL AND state IN"
+            f" ('submitted', 'in_review', 'info_requested', 'approved') LIMIT {MOST_COUNTED + 1}) o) AS deals,"
             " (SELECT count(*) FROM partners_deal WHERE state IN ('submitted', 'in_review')) AS waiting"
         )
     return Programme(row["partners"], row["deals"], row["waiting"]) if row else Programme(0, 0, 0)

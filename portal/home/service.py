@@ -218,7 +218,7 @@ async def _staff_figures(
             label=_("Active partners"),
             value=formats.number(programme.active_partners),
             note=ngettext("%(count)s open deal", "%(count)s open deals", programme.open_deals)
-            % {"count": formats.number(programme.open_deals)},
+            % {"count": _bounded(programme.open_deals)},
             why=_("Companies in the programme whose people have access."),
         ),
     ]
@@ -229,6 +229,12 @@ async def _staff_figures(
         manager = actor.membership_id if actor.may(Permission.DEALS_DECIDE) else None
         found.append(_win_figure(await figures.get_win_rate(actor, now=now, manager=manager)))
     return found
+
+
+def _bounded(count: int) -> str:
+    """The count, or `10,000+`."""
+    most = queries.MOST_COUNTED
+    return f"{formats.number(most)}+" if count > most else formats.number(count)
 
 
 async def _charts(

@@ -1,8 +1,8 @@
 """What identity must know of partner companies, told by the module above that owns them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 from uuid import UUID
 
 
@@ -17,22 +17,26 @@ class Affiliation:
     """The partners whose rows they may read: itself, and those below."""
 
 
-Lookup = Callable[[UUID, date], Awaitable[Affiliation | None]]
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where affiliations are read: SQL that gives one row for the UUID `{partner}` on the date `{day}`."""
+
+    sql: str
+    read: Callable[[Mapping[str, Any]], Affiliation]
 
 
 class _Registry:
-    lookup: Lookup | None = None
+    source: Source | None = None
 
 
-def provides_affiliation(lookup: Lookup) -> Lookup:
-    """Register the one function that answers; it runs in an authentication unit."""
-    _Registry.lookup = lookup
-    return lookup
+def provides_affiliation(source: Source) -> None:
+    """Register the one source; it is read in authentication units."""
+    _Registry.source = source
 
 
-async def affiliation_of(partner_id: UUID, day: date) -> Affiliation | None:
-    """The company of a membership on a day, or None when there is none."""
-    if _Registry.lookup is None:
+def affiliation_source() -> Source:
+    """The source. RuntimeError while no module has registered one."""
+    if _Registry.source is None:
         message = "no module has registered with `provides_affiliation`"
         raise RuntimeError(message)
-    return await _Registry.lookup(partner_id, day)
+    return _Registry.source

@@ -13,13 +13,24 @@ from portal.core.i18n import gettext as _
 from portal.core.ids import new_id, new_token, token_hash
 from portal.core.permissions import Role, Side
 from portal.identity import rules
-from portal.identity.affiliation import affiliation_of
+from portal.identity.affiliation import affiliation_source
 from portal.identity.passwords import check_password
 
-_MEMBERS = (
-    "SELECT m.id AS membership_id, m.side, m.roles, m.partner_id, p.id AS person_id, p.name, p.email, p.locale"
-    " FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.ended_at IS NULL"
-)
+_COLUMNS = "m.id AS membership_id, m.side, m.roles, m.partner_id, p.id AS person_id, p.name, p.email, p.locale, a.*"
+
+
+def _with_company(day: str) -> str:
+    """The join that brings a membership's company, if it has one; `day` is SQL."""
+    sql = affiliation_source().sql.format(partner="m.partner_id", day=day)
+    return f" LEFT JOIN LATERAL ({sql}) a ON true"
+
+
+def _members(day: str = "$1") -> str:
+    """Live memberships with their person and company; the day is the statement's first value."""
+    return (
+        f"SELECT {_COLUMNS} FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+        f"{_with_company(f'{day}::date')} WHERE m.ended_at IS NULL"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +44,19 @@ class SignedIn:
 
 async def resolve(token: str, now: datetime) -> tuple[Actor, UUID] | None:
     """The actor and session of a cookie; None for one that is unknown, over, or whose rights have ended."""
-    async with db.auth_transaction():
-        row = await db.sql_one(
-            "SELECT s.id AS session_id, s.created_at, s.last_seen_at, m.id AS membership_id, m.side, m.roles,"
-            " m.partner_id, p.id AS person_id, p.name, p.email, p.locale"
-            " FROM identity_session s JOIN identity_membership m ON m.id = s.membership"
-            " JOIN identity_person p ON p.id = m.person"
-            " WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.ended_at IS NULL"
-            " AND s.created_at >= m.sessions_since",
-            token_hash(token), now,
-        )  # fmt: skip
-        actor = await _actor(row, now) if row else None
-        if row is None or actor is None:
-            return None
-        if now - row["last_seen_at"] > rules.SEEN_EVERY:
+    row = await db.glance(
+        f"SELECT s.id AS session_id, s.created_at, s.last_seen_at, {_COLUMNS}"
+        " FROM identity_session s JOIN identity_membership m ON m.id = s.membership"
+        f" JOIN identity_person p ON p.id = m.person{_with_company('$3::date')}"
+        " WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.ended_at IS NULL"
+        " AND s.created_at >= m.sessions_since",
+        token_hash(token), now, now.date(),
+    )  # fmt: skip
+    actor = _actor(row) if row else None
+    if row is None or actor is None:
+        return None
+    if now - row["last_seen_at"] > rules.SEEN_EVERY:
+        async with db.auth_transaction():
             await db.sql(
                 "UPDATE identity_session SET last_seen_at = $2, expires_at = $3 WHERE id = $1",
                 row["session_id"], now, rules.session_ends(row["created_at"], now),
@@ -120,8 +130,10 @@ async def switch_membership(
 ) -> SignedIn | None:
     """Act for another of one's own memberships: the old session ends, a new one begins. None if it is not one's own."""
     async with db.auth_transaction():
-        row = await db.sql_one(f"{_MEMBERS} AND m.id = $1 AND m.person = $2", membership_id, actor.person_id)
-        other = await _actor(row, now) if row else None
+        row = await db.sql_one(
+            f"{_members()} AND m.id = $2 AND m.person = $3", now.date(), membership_id, actor.person_id
+        )
+        other = _actor(row) if row else None
         if other is None:
             return None
         await db.sql("UPDATE identity_session SET ended_at = $2 WHERE id = $1", session_id, now)
@@ -131,15 +143,15 @@ async def switch_membership(
 async def memberships_of(actor: Actor, now: datetime) -> list[Actor]:
     """All that this person can act as, oldest first."""
     async with db.auth_transaction():
-        rows = await db.sql(f"{_MEMBERS} AND m.person = $1 ORDER BY m.created_at, m.id", actor.person_id)
-        return [one for row in rows if (one := await _actor(row, now))]
+        rows = await db.sql(f"{_members()} AND m.person = $2 ORDER BY m.created_at, m.id", now.date(), actor.person_id)
+        return [one for row in rows if (one := _actor(row))]
 
 
 async def actor_of(membership_id: UUID, now: datetime) -> Actor | None:
     """The actor of a live membership: for jobs that act for somebody, and the command line."""
     async with db.auth_transaction():
-        row = await db.sql_one(f"{_MEMBERS} AND m.id = $1", membership_id)
-        return await _actor(row, now) if row else None
+        row = await db.sql_one(f"{_members()} AND m.id = $2", now.date(), membership_id)
+        return _actor(row) if row else None
 
 
 async def find_actor(email: str, now: datetime) -> Actor | None:
@@ -150,18 +162,15 @@ async def find_actor(email: str, now: datetime) -> Actor | None:
 
 
 async def _first_live_actor(person_id: UUID, now: datetime) -> Actor | None:
-    rows = await db.sql(f"{_MEMBERS} AND m.person = $1 ORDER BY m.created_at, m.id", person_id)
-    for row in rows:
-        if actor := await _actor(row, now):
-            return actor
-    return None
+    rows = await db.sql(f"{_members()} AND m.person = $2 ORDER BY m.created_at, m.id", now.date(), person_id)
+    return next((actor for row in rows if (actor := _actor(row))), None)
 
 
-async def _actor(row: dict[str, Any], now: datetime) -> Actor | None:
+def _actor(row: dict[str, Any]) -> Actor | None:
     """The actor of a membership's row; None when its company has no access."""
     company = None
     if row["partner_id"] is not None:
-        company = await affiliation_of(row["partner_id"], now.date())
+        company = affiliation_source().read(row) if row["company_status"] is not None else None
         if company is None or not company.active:
             return None
     return Actor(

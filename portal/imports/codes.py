@@ -15,6 +15,7 @@ class FileCode(StrEnum):
     UNSUPPORTED_FORMAT = "unsupported_format"
     TOO_MANY_COLUMNS = "too_many_columns"
     TOO_MANY_ROWS = "too_many_rows"
+    PARQUET_DAMAGED = "parquet_damaged"
     WORKBOOK_DAMAGED = "workbook_damaged"
     WORKBOOK_LOCKED = "workbook_locked"
     WORKBOOK_NO_SHEET = "workbook_no_sheet"

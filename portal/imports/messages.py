@@ -16,7 +16,8 @@ FILES: Final[Mapping[FileCode, str]] = {
     ),
     FileCode.NO_ROWS: N_("There is nothing in the file but blank rows. Check that the right sheet was exported."),
     FileCode.NOT_TEXT: N_(
-        "The file is no table: it is full of characters that no text has. Send CSV, TSV or an Excel workbook (.xlsx)."
+        "The file is no table: it is full of characters that no text has. "
+        "Send CSV, TSV, Parquet or an Excel workbook (.xlsx)."
     ),
     FileCode.ENCODING_UNKNOWN: N_(
         "The characters of the file could not be made out. Choose the encoding yourself, or save the file as UTF-8."
@@ -26,12 +27,13 @@ FILES: Final[Mapping[FileCode, str]] = {
         "Open it in Excel, save it as .xlsx without a password, and send that."
     ),
     FileCode.UNSUPPORTED_FORMAT: N_(
-        "This is a {format} file, which cannot be read as a table. Send CSV, TSV or an Excel workbook (.xlsx)."
+        "This is a {format} file, which cannot be read as a table. Send CSV, TSV, Parquet or an Excel workbook (.xlsx)."
     ),
     FileCode.TOO_MANY_COLUMNS: N_(
         "The table has more than {limit} columns. Delete those that are not needed and send it again."
     ),
     FileCode.TOO_MANY_ROWS: N_("The table has more than {limit} rows. Split the file and send the parts one by one."),
+    FileCode.PARQUET_DAMAGED: N_("The Parquet file is damaged and cannot be read. Write it again and send that."),
     FileCode.WORKBOOK_DAMAGED: N_(
         "The workbook is damaged and cannot be opened. Open it in Excel, save it again as .xlsx, and send that."
     ),
@@ -144,6 +146,7 @@ SHAPES: Final[Mapping[str, str]] = {
     "unlike_below": N_("The first row is of another kind than the rows below it."),
     "like_below": N_("The first row looks like the rows below it, so there are no headings."),
     "assumed": N_("Nothing tells; headings are assumed."),
+    "stored": N_("The file names its columns itself."),
 }
 """Why encoding, separator and headings were taken as they are."""
 

@@ -2,22 +2,26 @@
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from portal.imports.codes import FileCode, RowCode
 from portal.imports.encodings import Confidence, choose_encoding, decode, detect_encoding
+from portal.imports.fields import ValueKind
 from portal.imports.footers import MOST_LINES, footer_start, may_be_footer
 from portal.imports.headers import HEADING_CHARS, HeaderFinding, find_header, name_columns
 from portal.imports.limits import LIMITS, Limits, Unreadable
+from portal.imports.months import Months, find_months
+from portal.imports.parquet import read_parquet
 from portal.imports.records import Dialect, Record, read_records
 from portal.imports.separators import Finding, declares_separator, sniff_dialect
 from portal.imports.shape import Column, Reason, Shape, Wanted
 from portal.imports.sources import Source, check_format
+from portal.imports.values import is_nothing
 from portal.imports.workbooks import Sheet, open_sheet
 
 _SAMPLE_CHARS: Final = 1 << 18
@@ -85,10 +89,20 @@ def inspect_file(
     for any bytes; ValueError for a wanted separator that cannot be one.
     """
     source = Source(content)
-    if check_format(source, limits) == "xlsx":
+    kind = check_format(source, limits)
+    if kind == "parquet":
+        sample = list(islice(read_parquet(source, limits), _SAMPLE_RECORDS))
+        named = HeaderFinding(0, 1, Confidence.CERTAIN, "stored")
+        return replace(_shape(sample, wanted, named, limits), format="parquet")
+    if kind == "xlsx":
         sheet = open_sheet(source, wanted.sheet, limits)
         sample = list(islice(sheet.records, _SAMPLE_RECORDS))
-        return _shape(sample, wanted, known, limits, sheet=sheet)
+        return replace(
+            _shape(sample, wanted, _find_header(sample, wanted, known), limits, sheet=sheet),
+            format="xlsx",
+            sheet=sheet.name,
+            sheets=sheet.names,
+        )
     encoding = detect_encoding(source) if wanted.encoding is None else choose_encoding(source, wanted.encoding)
     text, whole = _take_text(decode(source, encoding))
     finding = _choose_dialect(text, wanted, whole=whole)
@@ -96,14 +110,9 @@ def inspect_file(
     sample = list(islice(records, _SAMPLE_RECORDS))
     if not whole and len(sample) > 1 and next(records, None) is None:
         sample.pop()  # the end of the sample may have cut it
-    shape = _shape(sample, wanted, known, limits, declared=declares_separator(text))
-    return Shape(
-        format="text",
-        columns=shape.columns,
-        header_row=shape.header_row,
-        first_row=shape.first_row,
-        header=shape.header,
-        pad_short_rows=wanted.pad_short_rows,
+    header = _find_header(sample, wanted, known, declared=declares_separator(text))
+    return replace(
+        _shape(sample, wanted, header, limits),
         encoding=encoding,
         dialect=finding.dialect,
         separator=Reason(finding.reason, finding.confidence),
@@ -137,18 +146,13 @@ def _choose_dialect(text: str, wanted: Wanted, *, whole: bool) -> Finding:
 def _shape(
     sample: Sequence[Record],
     wanted: Wanted,
-    known: Collection[str],
+    finding: HeaderFinding,
     limits: Limits,
     *,
     sheet: Sheet | None = None,
-    declared: bool = False,
 ) -> Shape:
     """Headings and columns by the first records; numbers of rows count from 1."""
-    tables = [() if i == 0 and declared else record.cells for i, record in enumerate(sample)]
-    if not any(cell.strip() for cells in tables for cell in cells):
-        raise Unreadable(FileCode.NO_ROWS)
-    finding = _choose_header(find_header(tables, known), wanted)
-    offset = sheet.offset if sheet else 0
+    tables = [record.cells for record in sample]
     body = [cells for cells in tables[finding.first :] if any(map(str.strip, cells))]
     if finding.header is None:
         width = max(Counter(map(len, body)).items(), key=lambda item: (item[1], item[0]))[0]
@@ -157,20 +161,33 @@ def _shape(
         headings = tables[finding.header]
     if len(headings) > limits.columns:
         raise Unreadable(FileCode.TOO_MANY_COLUMNS, {"limit": limits.columns})
-    names = name_columns(headings, offset)
+    names = name_columns(headings, sheet.offset if sheet else 0)
+    months = find_months(headings) if wanted.months else None
+    if months:
+        body = [split for cells in body if len(cells) == len(names) for split in months.split(cells)]
+        names = headings = months.names(names)
     columns = tuple(
         Column(name, headings[i].strip()[:HEADING_CHARS], _samples(body, i)) for i, name in enumerate(names)
     )
     return Shape(
-        format="xlsx" if sheet else "text",
+        format="text",
         columns=columns,
         header_row=None if finding.header is None else finding.header + 1,
         first_row=finding.first + 1,
         header=Reason(finding.reason, finding.confidence),
         pad_short_rows=wanted.pad_short_rows,
-        sheet=sheet.name if sheet else "",
-        sheets=sheet.names if sheet else (),
+        months=months,
     )
+
+
+def _find_header(
+    sample: Sequence[Record], wanted: Wanted, known: Collection[str], *, declared: bool = False
+) -> HeaderFinding:
+    """Where the headings are; in a file that names its separator first (`declared`), not there."""
+    tables = [() if i == 0 and declared else record.cells for i, record in enumerate(sample)]
+    if not any(cell.strip() for cells in tables for cell in cells):
+        raise Unreadable(FileCode.NO_ROWS)
+    return _choose_header(find_header(tables, known), wanted)
 
 
 def _choose_header(found: HeaderFinding, wanted: Wanted) -> HeaderFinding:
@@ -192,21 +209,37 @@ def _samples(body: Sequence[Sequence[str]], index: int) -> tuple[str, ...]:
 def read_rows(content: bytes | Path, shape: Shape, *, limits: Limits = LIMITS) -> Iterator[Row]:
     """Every row of the file in order, numbered without gaps, from a file of which `shape` was found.
 
-    Holds one row and the few that may be a footer (a workbook's sheet is held whole). Raises Unreadable when there
-    are too many rows, or the workbook is not what it was.
+    Of a table with a column for each month it is every month of a row, blank ones too. Holds one row and the few
+    that may be a footer (a workbook's sheet is held whole). Raises Unreadable when there are too many rows, or the
+    workbook is not what it was.
     """
     source = Source(content)
-    if shape.encoding is None or shape.dialect is None:
+    if shape.format == "parquet":
+        records = read_parquet(source, limits)
+    elif shape.encoding is None or shape.dialect is None:
         records = open_sheet(source, shape.sheet, limits).records
     else:
         records = read_records(decode(source, shape.encoding), shape.dialect, limits)
-    return _classify(records, shape, limits)
+    rows = _classify(records, shape, limits)
+    return _split_months(rows, shape.months) if shape.months else rows
+
+
+def _split_months(rows: Iterable[Row], months: Months) -> Iterator[Row]:
+    """Each month of a data row as a row of its own, numbered anew; one without a value is blank."""
+    numbers = count(1)
+    for row in rows:
+        if row.kind is not RowKind.DATA:
+            yield row._replace(number=next(numbers))
+            continue
+        for cells in months.split(row.cells):
+            kind = RowKind.BLANK if is_nothing(cells[-1], ValueKind.MONEY) else RowKind.DATA
+            yield Row(next(numbers), row.line, kind, cells)
 
 
 def _classify(records: Iterable[Record], shape: Shape, limits: Limits) -> Iterator[Row]:
     """Records as rows. What may be a footer waits until the end of the file or an ordinary row tells."""
     waiting: deque[tuple[int, Record]] = deque()
-    width = len(shape.columns)
+    width = shape.width
     after_blank = False
     for number, record in enumerate(records, start=1):
         if number > limits.rows:
@@ -251,7 +284,7 @@ def _row_above(number: int, record: Record, shape: Shape) -> Row:
 
 def _body_row(number: int, record: Record, shape: Shape) -> Row:
     """Data, blank or malformed."""
-    cells, width = record.cells, len(shape.columns)
+    cells, width = record.cells, shape.width
     if record.reason:
         return Row(number, record.line, RowKind.MALFORMED, cells, record.reason)
     if not any(map(str.strip, cells)):

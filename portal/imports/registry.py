@@ -52,6 +52,8 @@ class Importer:
     """One sentence on what it brings, marked with `N_`."""
     href: str = ""
     """Where to find what was imported."""
+    chunk: int | None = None
+    """Rows that go in, or fail, in one transaction; None for the usual number. More where a row costs little."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """A sentence, marked with `N_`, for each code with which its rows are refused."""
 

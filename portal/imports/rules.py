@@ -59,7 +59,7 @@ def parse_rows(
     purses = {each.name: each.currency for each in kind.fields if each.currency}
     for row in rows:
         if row.kind is RowKind.MALFORMED:
-            error = CellError(row.reason, "", row.params)
+            error = CellError(row.reason, "", dict(row.params))
             yield Parsed(row.number, {}, (error,), row.cells)
         elif row.kind is RowKind.DATA:
             yield _parse_row(row, places, constants, purses)

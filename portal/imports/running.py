@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -28,7 +28,7 @@ from portal.imports.states import ImportState, RowOutcome
 SUBJECT: Final = "import"
 RUN: Final = "import"
 CHUNK: Final = 500
-"""Rows of the file that go in, or fail, in one transaction."""
+"""Rows of the file that go in, or fail, in one transaction, unless their importer says another number."""
 _TRIES: Final = 5
 """How often a chunk is taken when the database asks to run its transaction again."""
 
@@ -94,16 +94,23 @@ async def run(actor: Actor, job_id: UUID, *, progress: Progress | None = None) -
         raise Conflict(_("This import has not been started."), code="flow")
     content = await content_of(actor, job_id)
     source = (row for row in read_rows(content, job.shape) if row.number > job.rows_done)
-    while chunk := await asyncio.to_thread(_next_chunk, job, source):
-        done = await _take_chunk(actor, job, *chunk)
+    chunk = await asyncio.to_thread(_next_chunk, job, source)
+    while chunk:
+        # The next rows are read while the database takes these in.
+        ahead = asyncio.create_task(asyncio.to_thread(_next_chunk, job, source))
+        try:
+            done = await _take_chunk(actor, job, *chunk)
+        finally:
+            await asyncio.wait({ahead})
         if progress:
             progress(done, job.rows_total)
+        chunk = ahead.result()
     return await _finish(actor, job_id)
 
 
 def _next_chunk(job: Job, source: Iterator[Row]) -> tuple[list[Row], list[Parsed]] | None:
     """The next rows and their values, read in a thread: the server goes on meanwhile. None at the end."""
-    rows = list(islice(source, CHUNK))
+    rows = list(islice(source, job.importer.chunk or CHUNK))
     return (rows, list(parse(job.importer.kind, job.shape, job.plan, rows))) if rows else None
 
 
@@ -162,28 +169,36 @@ async def _apply(actor: Actor, importer: Importer, rows: Sequence[Parsed], sourc
 
 async def _report(job: Job, results: Sequence[Result], cells: Mapping[int, Sequence[str]]) -> None:
     """What became of each row, in one statement."""
-    columns: tuple[list[Any], ...] = ([], [], [], [])
-    for number, outcome, problems in results:
-        kept = cells[number] if outcome is RowOutcome.REFUSED else _name_of(job, outcome, cells[number])
-        for column, value in zip(
-            columns,
-            (number, outcome.value, json.dumps([one.to_json() for one in problems]), json.dumps(kept)),
-            strict=True,
-        ):
-            column.append(value)
+    place = _place_of_name(job)
+    kept = [
+        json.dumps(cells[number] if outcome is RowOutcome.REFUSED else _name_of(place, outcome, cells[number]))
+        for number, outcome, _problems in results
+    ]
     await db.sql(
         "INSERT INTO imports_row (job, number, outcome, problems, raw) SELECT $1, r.number, r.outcome, r.problems,"
         " r.raw FROM unnest($2::int[], $3::text[], $4::jsonb[], $5::jsonb[]) AS r (number, outcome, problems, raw)",
-        job.id, *columns,
-    )  # fmt: skip
+        job.id,
+        [number for number, _outcome, _problems in results],
+        [outcome.value for _number, outcome, _problems in results],
+        [
+            json.dumps([one.to_json() for one in problems]) if problems else "[]"
+            for _number, _outcome, problems in results
+        ],
+        kept,
+    )
 
 
-def _name_of(job: Job, outcome: RowOutcome, cells: Sequence[str]) -> list[str]:
-    """The id in the source system, by which a person finds a row again; the file itself has the other cells."""
+def _place_of_name(job: Job) -> int | None:
+    """In which column the id in the source system is, if any."""
     column = job.plan.mapping.columns.get(job.importer.kind.source_id)
-    if outcome is RowOutcome.NOT_DATA or column is None:
+    return None if column is None else job.shape.names.index(column)
+
+
+def _name_of(place: int | None, outcome: RowOutcome, cells: Sequence[str]) -> list[str]:
+    """The id in the source system, by which a person finds a row again; the file itself has the other cells."""
+    if outcome is RowOutcome.NOT_DATA or place is None:
         return []
-    return [cells[job.shape.names.index(column)][:200]]
+    return [cells[place][:200]]
 
 
 async def _finish(actor: Actor, job_id: UUID) -> Counter[str]:

@@ -45,6 +45,7 @@ class ReadingForm(Form):
     header: Literal["yes", "no"] | None = None
     sheet: Annotated[str, Field(max_length=200)] | None = None
     pad: Literal["yes"] | None = None
+    months: Literal["split", "keep"] | None = None
 
     def wanted(self) -> Wanted:
         """As the reader takes it."""
@@ -55,6 +56,7 @@ class ReadingForm(Form):
             header=None if self.header is None else self.header == "yes",
             sheet=self.sheet,
             pad_short_rows=self.pad == "yes",
+            months=self.months != "keep",
         )
 
 

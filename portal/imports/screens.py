@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from portal.core import formats
-from portal.core.i18n import N_
+from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.imports import messages
@@ -288,6 +288,14 @@ def _decimals(value: int | Decimal) -> int:
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
+_FORMATS: Final[Mapping[str, str]] = {
+    "text": N_("Text with separators"),
+    "xlsx": N_("Excel workbook"),
+    "parquet": N_("Parquet"),
+}
+_EACH_MONTH: Final = N_("The table has a column for each month: each month of a row became a row of its own.")
+
+
 def row_kinds(job: Job) -> list[tuple[str, str]]:
     """What the rows of the file are, in words; the counts add up to all rows."""
     counts = job.plan.kinds
@@ -297,7 +305,7 @@ def row_kinds(job: Job) -> list[tuple[str, str]]:
 def reading_words(job: Job) -> list[tuple[str, str, str]]:
     """How the file was read: what, how, and why so."""
     shape = job.shape
-    told = [(_("Format"), _("Excel workbook") if shape.format == "xlsx" else _("Text with separators"), "")]
+    told = [(_("Format"), _(_FORMATS[shape.format]), "")]
     if shape.encoding:
         name = ENCODINGS.get(shape.encoding.name, shape.encoding.name)
         told.append((_("Encoding"), name, messages.explain_shape(shape.encoding.reason)))
@@ -309,6 +317,9 @@ def reading_words(job: Job) -> list[tuple[str, str, str]]:
         told.append((_("Sheet"), shape.sheet, ""))
     header = _("Row %(number)s") % {"number": shape.header_row} if shape.header_row else _("None")
     told.append((_("Headings"), header, messages.explain_shape(shape.header.reason)))
+    if shape.months:
+        words = ngettext("%(count)s column", "%(count)s columns", len(shape.months.columns))
+        told.append((_("Monthly columns"), words % {"count": len(shape.months.columns)}, _(_EACH_MONTH)))
     return told
 
 

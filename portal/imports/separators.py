@@ -15,6 +15,7 @@ SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 """What is tried, with the code of its name. Any other is used when a person says so, or the file does (`sep=`)."""
 
 _DECLARED: Final = re.compile(r"sep=(.)\r?(?:\n|$)", re.IGNORECASE)
+_BULK_COPY: Final = re.compile(r"&\|(\r?\n)")
 _SAMPLE_RECORDS: Final = 200
 _MOST: Final = 0.8
 """Of the records have to agree, or it is a guess."""
@@ -33,12 +34,18 @@ def sniff_dialect(sample: str, *, whole: bool) -> Finding:
     """The dialect of a text by its beginning; `whole` when the sample is all of it.
 
     The separator wins under which most records have equally many cells, more than one. Two that do equally well
-    make a guess of it.
+    make a guess of it. The marks of SQL Server's bulk copy (`+|` and `&|`) are known by the second.
     """
     row_end = "\r" if "\r" in sample and "\n" not in sample else "\n"
     if declared := _DECLARED.match(sample):
         return Finding(Dialect(declared[1], row_end=row_end), Confidence.CERTAIN, "declared")
-    scores = sorted(((_score(sample, mark, row_end, whole=whole), mark) for mark in SEPARATORS), reverse=True)
+    if bulk := _BULK_COPY.search(sample):
+        dialect = Dialect("+|", row_end=f"&|{bulk[1]}")
+        if _score(sample, dialect, whole=whole)[0] == 1:
+            return Finding(dialect, Confidence.CERTAIN, "columns_agree")
+    scores = sorted(
+        ((_score(sample, Dialect(mark, row_end=row_end), whole=whole), mark) for mark in SEPARATORS), reverse=True
+    )
     (best, mark), (second, _) = scores[0], scores[1]
     dialect = Dialect(mark, row_end=row_end)
     if best == (0, 0):
@@ -53,9 +60,9 @@ def declares_separator(sample: str) -> bool:
     return bool(_DECLARED.match(sample))
 
 
-def _score(sample: str, mark: str, row_end: str, *, whole: bool) -> tuple[float, int]:
+def _score(sample: str, dialect: Dialect, *, whole: bool) -> tuple[float, int]:
     """The share of records with the most frequent number of cells, and that number; (0, 0) when it is one."""
-    records = list(islice(read_records([sample], Dialect(mark, row_end=row_end), LIMITS), _SAMPLE_RECORDS + 1))
+    records = list(islice(read_records([sample], dialect, LIMITS), _SAMPLE_RECORDS + 1))
     if len(records) > _SAMPLE_RECORDS or (not whole and len(records) > 1):
         records.pop()  # the last one may be cut off by the end of the sample
     widths = [len(record.cells) for record in records if any(map(str.strip, record.cells))]

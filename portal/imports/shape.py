@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from portal.imports.encodings import Confidence, Encoding
+from portal.imports.months import Months
 from portal.imports.records import Dialect
 
 
@@ -38,6 +39,8 @@ class Wanted:
     sheet: str | None = None
     pad_short_rows: bool = False
     """Take rows that end early as rows with blank cells at their end."""
+    months: bool = True
+    """Make a row of each month where a table has a column for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Shape:
     """Everything that is needed to read the rows of a file again in the same way."""
 
     format: str
-    """`"text"` or `"xlsx"`."""
+    """`"text"`, `"xlsx"` or `"parquet"`."""
     columns: tuple[Column, ...]
     header_row: int | None
     """Number of the row with the headings, counted from 1 as a spreadsheet does."""
@@ -60,11 +63,18 @@ class Shape:
     sheet: str = ""
     """Of workbooks: the sheet that is read, among `sheets`."""
     sheets: tuple[str, ...] = ()
+    months: Months | None = None
+    """Of a table with a column for each month: `columns` are those of the rows that come out."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the columns."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def width(self) -> int:
+        """How many columns the file itself has."""
+        return self.months.width if self.months else len(self.columns)
 
     @property
     def doubts(self) -> tuple[str, ...]:

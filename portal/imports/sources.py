@@ -1,5 +1,6 @@
 """The bytes of a file, from memory or from disk, read piece by piece and as often as needed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,7 +13,6 @@ from portal.imports.limits import Limits, Unreadable
 CHUNK_BYTES: Final = 1 << 16
 
 _SIGNATURES: Final = (
-    (b"PAR1\x15", "Parquet"),
     (b"%PDF-", "PDF"),
     (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
@@ -29,9 +29,9 @@ _TEXT_SIGNATURES: Final = (
     (b"<!doctype html", "HTML"),
     (b"<html", "HTML"),
     (b"<?xml", "XML"),
-    (b'[{"', "JSON"),
-    (b'{"', "JSON"),
 )
+_JSON: Final = re.compile(rb"(?:\[\s*)*\{\s*\"")
+_PARQUET: Final = b"PAR1"
 _ZIP_SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -64,7 +64,7 @@ class Source:
 
 
 def check_format(source: Source, limits: Limits) -> str:
-    """`"xlsx"` or `"text"`, by the first bytes and never by the name.
+    """`"xlsx"`, `"parquet"` or `"text"`, by the first bytes and never by the name.
 
     Raises Unreadable for an empty file, one that is too large, and formats that are not a table.
     """
@@ -78,10 +78,20 @@ def check_format(source: Source, limits: Limits) -> str:
     head = source.head(512)
     if head.startswith(_ZIP_SIGNATURES):
         return "xlsx"
+    if head.startswith(_PARQUET) and _ends_with(source, _PARQUET):
+        return "parquet"
     if head.startswith(_OLD_EXCEL):
         raise Unreadable(FileCode.OLD_EXCEL)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for signature, name in (*_SIGNATURES, *_TEXT_SIGNATURES):
         if head.startswith(signature) or start.startswith(signature):
             raise Unreadable(FileCode.UNSUPPORTED_FORMAT, {"format": name})
+    if _JSON.match(start):
+        raise Unreadable(FileCode.UNSUPPORTED_FORMAT, {"format": "JSON"})
     return "text"
+
+
+def _ends_with(source: Source, mark: bytes) -> bool:
+    with source.open() as handle:
+        handle.seek(max(source.size - len(mark), 0))
+        return handle.read() == mark

@@ -2,11 +2,13 @@
 
 from typing import Final
 
-ANY: Final = frozenset({"portal/imports"})
-"""Slices that are libraries: reading files of all kinds takes many small pure parts, each tested alone."""
+ANY: Final = frozenset({"portal/imports", "partners/matching"})
+"""Slices that are libraries: reading files of all kinds, or telling companies apart, takes many small pure parts, each
+tested alone."""
 
 EXTRA: Final = {
     "portal/identity": {
+        "devices",
         "housekeeping",
         "passwords",
         "sessions",
@@ -19,18 +21,24 @@ EXTRA: Final = {
     "portal/policies": {"kinds"},
     "portal/mail": {"sending"},
     "portal/ledger": {"invariants"},
-    "portal/home": {"blocks", "news", "search"},
+    "portal/home": {"account", "account_queries", "blocks", "news", "search"},
+    "partners/merging": {"api", "invariants", "pairs"},
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
-    "partners/customers": {"bulk", "doors", "importing", "linking"},
+    "partners/contacts": {"importing", "lists"},
+    "partners/customers": {"bulk", "doors", "importing", "linking", "naming"},
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
+        *("paste", "paste_routes"),
     },
     "attribution/commissions": {
         *("plan", "terms", "gathering", "reckoning", "trace", "proof", "invariants"),
         *("explain", "showing", "lists"),
     },
+    "partners/opportunities": {"importing", "lists"},
     "attribution/revenue": {"importing", "lists"},
+    "attribution/terms": {"importing", "lists"},
+    "attribution/touchpoints": {"costing", "importing", "invariants", "lists", "sources"},
 }
 """The modules of each slice, without their ending."""
 

@@ -27,7 +27,8 @@ pytestmark = [pytest.mark.security, pytest.mark.slow]
 
 RIVALS: Final = 50
 SEEDS: Final = 20
-CONSTRAINT: Final = "one_protected_deal"
+CONSTRAINTS: Final = ("one_protected_deal", "one_protected_deal_of_customer")
+"""By the account that was recorded, and by the customer that merged accounts are."""
 TOKEN: Final = 'name="csrf_token" value="'
 
 
@@ -164,6 +165,7 @@ async def drop_constraint(url: str) -> None:
     """As the owner of the tables, whom no unit of work ever is."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(f"ALTER TABLE partners_deal_protection DROP CONSTRAINT {CONSTRAINT}")
+        for one in CONSTRAINTS:
+            await connection.execute(f"ALTER TABLE partners_deal_protection DROP CONSTRAINT {one}")
     finally:
         await connection.close()

@@ -22,6 +22,15 @@ _HEX: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}|[0-9a-f]{16,
 _IN_NUMBER: Final = re.compile(r"(?<=\d)[,.'\s\u00a0\u202f\u2019](?=\d)")
 _IN_AMOUNT: Final = re.compile(r"(?<=\d)[,.'\u00a0\u202f\u2019](?=\d{3}(?:\D|$))|(?<=\d)[.,](?=\d\d(?:\D|$))")
 _LONG: Final = re.compile(r"\d{12,}")
+_EXPORT: Final = "/export/{file_type:str}"
+_LISTS: Final = [
+    r.removeprefix("GET ").removesuffix(_EXPORT) for r in POLICY if r.endswith(_EXPORT) and r.count("{") == 1
+]
+SEARCHED: Final = [
+    path for path in (*_LISTS, *(f"/api/v1{path}" for path in _LISTS), "/search", "/api/v1/search", "/", "/news")
+    if f"GET {path}" in POLICY
+]  # fmt: skip
+"""Where somebody can search."""
 _NEVER: Final = ("/sign-out", "/static/", "/language")
 
 
@@ -81,32 +90,30 @@ class Crawl:
         self.found = found
         self._links: dict[str, None] = {}
 
-    async def walk(self, words: Iterable[str] = ()) -> None:
-        """Every route on every object, every search for these words, every link, every refusal of a write."""
+    async def walk(self, words: Iterable[str] = (), *, writes: bool = True) -> None:
+        """Every route on every object, every search for these words, links, views first, and every write if wanted."""
         for route, row in POLICY.items():
             if is_safe(route):
                 await self._routes(route, row)
         for word in words:
             await self._searches(word)
-        for link in list(self._links)[:MOST_LINKS]:
+        for link in sorted(self._links, key=lambda link: "tab=" not in link)[:MOST_LINKS]:
             await self._get("link", link)
-        await self._writes()
+        if writes:
+            await self._writes()
 
     async def _routes(self, route: str, row: Row) -> None:
         for sample in samples_of(route):
-            for owner in ("own", "rival", "missing") if row.on and row.on != "token" else ("none",):
+            for owner in ("own", "rival") if row.on and row.on != "token" else ("none",):
                 for transport in transports_of(route):
                     question = Question(route, self.caller, owner, transport, sample)
                     self._look(transport, str(question), "", await self.asking.ask(question, row))
 
     async def _searches(self, word: str) -> None:
-        lists = [route.partition(" ")[2] for route in POLICY if is_safe(route) and "{" not in route]
-        for path in lists:
+        for path in SEARCHED:
             await self._get("search", f"{path}?q={quote(word)}")
-        for route in POLICY:
-            if is_safe(route) and route.endswith("/export/{file_type:str}") and route.count("{") == 1:
-                path = route.partition(" ")[2].removesuffix("{file_type:str}")
-                await self._get("csv", f"{path}csv?q={quote(word)}")
+            if f"GET {path}/export/{{file_type:str}}" in POLICY:
+                await self._get("csv", f"{path}/export/csv?q={quote(word)}")
         await self._get("search", f"/partners/deals/new?customer={quote(word)}", **TRANSPORTS["fragment"])
 
     async def _get(self, kind: str, path: str, **headers: str) -> None:
@@ -117,11 +124,10 @@ class Crawl:
     async def _writes(self) -> None:
         """Every write on the rival's objects, and with the rival's ids where it takes ids: what comes back is seen."""
         for act in acts():
-            for owner in ("rival", "missing"):
-                question = Question(act.question.route, self.caller, owner, act.question.transport, act.question.sample)
-                async with undone():
-                    answer = await self.asking.ask(question, act.row)
-                    self._look("write", str(question), "", answer)
+            question = Question(act.question.route, self.caller, "rival", act.question.transport, act.question.sample)
+            async with undone():
+                answer = await self.asking.ask(question, act.row)
+                self._look("write", str(question), "", answer)
 
     def _look(self, kind: str, what: str, asked: str, answer: Answer) -> None:
         self.found.fetched[kind] += 1

@@ -10,6 +10,8 @@ from attribution.commissions.plan import DEFAULT as PLAN
 from attribution.commissions.plan import KEY as PLAN_KIND
 from attribution.commissions.service import accrue
 from partners.companies.entitlements import DEFAULT as TIERS
+from partners.merging import service as merging
+from partners.merging.tables import AccountPair, MergeRequest
 from portal.core import db, events
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
@@ -114,6 +116,51 @@ async def _revenue(_cast: Cast, actor: Actor) -> UUID:
     return await make.revenue(await make.account(), await make.product(), 100_00, partner=actor.partner_id)
 
 
+async def _person(_cast: Cast, _actor: Actor) -> UUID:
+    return await make.person_at(await make.account())
+
+
+async def _opportunity(cast: Cast, _actor: Actor) -> UUID:
+    return await make.opportunity(await make.account(), cast.sam)
+
+
+async def _term(_cast: Cast, actor: Actor) -> UUID:
+    return await make.term(await make.account(), await make.product(), partner=actor.partner_id)
+
+
+async def _touchpoint(_cast: Cast, actor: Actor) -> UUID:
+    return await make.touchpoint(await make.account(), partner=actor.partner_id)
+
+
+async def _cost(_cast: Cast, _actor: Actor) -> UUID:
+    return await make.cost()
+
+
+async def _merge(cast: Cast, actor: Actor) -> UUID:
+    """An account of which the partner has a card, merged into another."""
+    account = await make.account()
+    await make.card(actor, account_id=account)
+    return (await merging.merge_accounts(cast.vera, account, await make.account(), now=NOON)).alias_id or new_id()
+
+
+async def _merge_request(cast: Cast, _actor: Actor) -> UUID:
+    one, other, key = await make.account(), await make.account(), new_id()
+    request = MergeRequest(
+        id=key, account=one, merged_into=other, requested_by=cast.vera.membership_id, requested_at=NOON
+    )
+    async with db.transaction(SYSTEM):
+        await request.save()
+    return key
+
+
+async def _pair(_cast: Cast, actor: Actor) -> UUID:
+    """The partner's card, and an account that it may be."""
+    card, account, key = await make.card(actor), await make.account(), new_id()
+    async with db.transaction(SYSTEM):
+        await AccountPair(id=key, account=account, card=card, score=70, reasons="name", found_at=NOON).save()
+    return key
+
+
 async def _commission(_cast: Cast, actor: Actor) -> UUID:
     """What a payment earned the partner, on a sale that it registered."""
     account, product = await make.account(), await make.product()
@@ -184,6 +231,14 @@ MAKERS: Final[dict[str, Maker]] = {
     "product": _product,
     "group": _group,
     "revenue": _revenue,
+    "person": _person,
+    "opportunity": _opportunity,
+    "term": _term,
+    "touchpoint": _touchpoint,
+    "cost": _cost,
+    "merge": _merge,
+    "merge_request": _merge_request,
+    "pair": _pair,
     "commission": _commission,
     "import": _import,
     "running_import": _running_import,

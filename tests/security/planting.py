@@ -30,6 +30,13 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_deal_line": "partner_id = $1",
     "attribution_commission": "partner_id = $1",
     "attribution_revenue": f"partner = $1 OR account IN ({_ACCOUNTS})",
+    "partners_account_alias": f"account IN ({_ACCOUNTS})",
+    "partners_merge_request": f"account IN ({_ACCOUNTS})",
+    "partners_account_pair": f"card IN ({_CARDS})",
+    "partners_contact": f"account IN ({_ACCOUNTS})",
+    "partners_opportunity": f"account IN ({_ACCOUNTS})",
+    "attribution_touchpoint": f"partner = $1 OR account IN ({_ACCOUNTS})",
+    "attribution_term": f"partner = $1 OR account IN ({_ACCOUNTS})",
     "ledger_posting": "partner_id = $1",
     "core_event": "partner_id = $1",
     "core_event_personal": "partner_id = $1",
@@ -54,7 +61,7 @@ WORDS: Final = frozenset(
         *("reject_code", "lost_reason", "reason", "clause", "size", "password_hash", "trace_sha256", "dedupe_key"),
         *("core_event.name", "subject_type", "attribution_commission.outcome", "imports_job.kind", "problem"),
         *("file_sha256", "shape", "mapping", "counts", "problems", "verb", "needs", "content_sha256"),
-        *("body", "body_sha256", "source_system"),
+        *("body", "body_sha256", "source_system", "approvals_request.summary"),
     }
 )
 """Columns that hold words of a vocabulary, or hashes: filling them would only break the pages of their owner."""
@@ -116,11 +123,16 @@ async def unlocked(tables: list[str]) -> AsyncIterator[Any]:
         await held.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
-async def plant(partner: UUID, text: Fill, number: Callable[[str], int] | None = None) -> dict[str, str]:
+async def plant(
+    partner: UUID,
+    text: Fill,
+    number: Callable[[str], int] | None = None,
+    about: Mapping[str, str] = ABOUT,
+) -> dict[str, str]:
     """Fill all that is stored about a partner; each value that stands somewhere now, with its column."""
     planted: dict[str, str] = {}
-    async with unlocked(list(ABOUT)) as held:
-        for table, condition in ABOUT.items():
+    async with unlocked(list(about)) as held:
+        for table, condition in about.items():
             columns = [one for one in await columns_of(table) if number is not None or not one.is_number]
             if not columns:
                 continue

@@ -28,6 +28,8 @@ PROGRAMME: Final = who("MANAGER", "ADMIN")
 PEOPLE: Final = PARTNER | who("MANAGER", "AUDITOR", "ADMIN")
 MAKES_PEOPLE: Final = who("admin", "ADMIN")
 REVENUE: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
+TOUCHES: Final = who("MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR")
+COSTS: Final = who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
 PAYS: Final = who("MANAGER", "FINANCE", "AUDITOR")
 CLOSES: Final = who("FINANCE", "AUDITOR")
 RULES: Final = who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
@@ -110,6 +112,8 @@ POLICY: Final[dict[str, Row]] = {
     "GET /partners/deals/export/{file_type:str}": Row(DEALS),
     "GET /partners/deals/new": Row(SELLS),
     "POST /partners/deals/new": Row(SELLS),
+    "GET /partners/deals/paste": Row(SELLS),
+    "POST /partners/deals/paste": Row(SELLS),
     "GET /partners/deals/{deal_id:uuid}": Row(DEALS, on="deal"),
     "GET /partners/deals/{deal_id:uuid}/edit": Row(SELLS, on="deal", own_only=True),
     "POST /partners/deals/{deal_id:uuid}/edit": Row(SELLS, on="deal", own_only=True),
@@ -146,6 +150,19 @@ POLICY: Final[dict[str, Row]] = {
     "GET /partners/accounts/{account_id:uuid}": Row(STAFF, on="account"),
     "GET /partners/accounts/{account_id:uuid}/edit": Row(ACCOUNTS, on="account"),
     "POST /partners/accounts/{account_id:uuid}/edit": Row(ACCOUNTS, on="account"),
+    # Accounts that are one customer.
+    "GET /partners/accounts/review": Row(LINKS),
+    "POST /partners/accounts/review/{pair_id:uuid}": Row(LINKS, on="pair"),
+    "POST /partners/accounts/merge-requests/{request_id:uuid}": Row(LINKS, on="merge_request"),
+    "GET /partners/accounts/{account_id:uuid}/merge": Row(LINKS, on="account"),
+    "POST /partners/accounts/{account_id:uuid}/merge": Row(LINKS, on="account"),
+    "POST /partners/accounts/merges/{alias_id:uuid}/undo": Row(LINKS, on="merge"),
+    "GET /api/v1/partners/accounts/review": Row(LINKS),
+    "POST /api/v1/partners/accounts/review/{pair_id:uuid}": Row(LINKS, on="pair"),
+    "POST /api/v1/partners/accounts/merge-requests/{request_id:uuid}": Row(LINKS, on="merge_request"),
+    "GET /api/v1/partners/accounts/{account_id:uuid}/merges": Row(STAFF, on="account"),
+    "POST /api/v1/partners/accounts/{account_id:uuid}/merges": Row(LINKS, on="account"),
+    "POST /api/v1/partners/accounts/merges/{alias_id:uuid}/undo": Row(LINKS, on="merge"),
     "GET /api/v1/partners/cards": Row(CARDS),
     "POST /api/v1/partners/cards": Row(SELLS),
     "GET /api/v1/partners/cards/{card_id:uuid}": Row(CARDS, on="card"),
@@ -162,6 +179,33 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/partners/accounts/{account_id:uuid}": Row(STAFF, on="account"),
     "PUT /api/v1/partners/accounts/{account_id:uuid}": Row(ACCOUNTS, on="account"),
     # Revenue.
+    # What only the vendor knows of its customers: people, its own opportunities, contracts.
+    "GET /partners/contacts": Row(STAFF),
+    "GET /partners/contacts/export/{file_type:str}": Row(STAFF),
+    "GET /partners/contacts/{contact_id:uuid}": Row(STAFF, on="person"),
+    "GET /api/v1/partners/contacts": Row(STAFF),
+    "GET /api/v1/partners/contacts/{contact_id:uuid}": Row(STAFF, on="person"),
+    "GET /partners/opportunities": Row(STAFF),
+    "GET /partners/opportunities/export/{file_type:str}": Row(STAFF),
+    "GET /partners/opportunities/{opportunity_id:uuid}": Row(STAFF, on="opportunity"),
+    "GET /api/v1/partners/opportunities": Row(STAFF),
+    "GET /api/v1/partners/opportunities/{opportunity_id:uuid}": Row(STAFF, on="opportunity"),
+    "GET /terms": Row(REVENUE),
+    "GET /terms/export/{file_type:str}": Row(REVENUE),
+    "GET /terms/{term_id:uuid}": Row(REVENUE, on="term"),
+    "GET /api/v1/terms": Row(REVENUE),
+    "GET /api/v1/terms/{term_id:uuid}": Row(REVENUE, on="term"),
+    "GET /touchpoints": Row(TOUCHES),
+    "GET /touchpoints/export/{file_type:str}": Row(TOUCHES),
+    "GET /touchpoints/{touchpoint_id:uuid}": Row(TOUCHES, on="touchpoint"),
+    "GET /api/v1/touchpoints": Row(TOUCHES),
+    "GET /api/v1/touchpoints/sources": Row(TOUCHES),
+    "GET /api/v1/touchpoints/{touchpoint_id:uuid}": Row(TOUCHES, on="touchpoint"),
+    "GET /costs": Row(COSTS),
+    "GET /costs/export/{file_type:str}": Row(COSTS),
+    "GET /costs/{cost_id:uuid}": Row(COSTS, on="cost"),
+    "GET /api/v1/costs": Row(COSTS),
+    "GET /api/v1/costs/{cost_id:uuid}": Row(COSTS, on="cost"),
     "GET /revenue": Row(REVENUE),
     "GET /revenue/export/{file_type:str}": Row(REVENUE),
     "GET /revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),

@@ -57,6 +57,28 @@ _VENDOR, _SELLS = who("MANAGER"), SELLS
 _CARDS, _CONTACTS = ("partners_customer_card",), ("partners_card_contact",)
 _DEALS: Final = ("partners_deal", "partners_deal_line")
 _COMPANIES: Final = ("partners_company",)
+_PAIRS, _MERGES = ("partners_account_pair",), ("partners_account_alias",)
+
+
+def _merging(path: str, verb: str) -> dict[str, tuple["Sample", ...]]:
+    """What is sent about accounts that are one customer, the same by page and by API."""
+    return {
+        f"POST {path}/review/{{pair_id:uuid}}": (
+            Sample(_is(verb="different"), ("account.told_apart",), _PAIRS),
+            Sample(_is(verb="later"), ("account.put_off",), _PAIRS, name="later"),
+            Sample(_is(verb="same"), ("card.linked",), _PAIRS, name="same"),
+        ),
+        f"POST {path}/merge-requests/{{request_id:uuid}}": (
+            Sample(_is(verb="refuse"), ("account.merge_refused",), ("partners_merge_request",)),
+            Sample(_is(verb="again"), ("account.merged",), ("partners_merge_request",), name="again"),
+        ),
+        f"POST {path}/{{account_id:uuid}}/{verb}": (
+            Sample(lambda a: {"account": a.ids["an_account"]}, ("account.merged",), _MERGES),
+        ),
+        f"POST {path}/merges/{{alias_id:uuid}}/undo": (Sample(_is(), ("account.merge_undone",), _MERGES),),
+    }
+
+
 _POLICIES: Final = ("policies_version",)
 
 
@@ -168,6 +190,7 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/partners/companies": (Sample(_is(**COMPANY), ("company.created",), _COMPANIES),),
     "PUT /api/v1/partners/companies/{company_id:uuid}": (Sample(_is(**COMPANY), ("company.changed",), _COMPANIES),),
     # Deals.
+    "POST /partners/deals/paste": (Sample(_is(do="read", text="Kaltenberg AG\tDE\tS-1")),),
     "POST /partners/deals/new": (Sample(_is(**_REGISTER), _DRAFT, _DEALS),),
     "POST /partners/deals/{deal_id:uuid}/edit": (Sample(_edit_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /partners/deals/{deal_id:uuid}/moves": MOVES,
@@ -213,6 +236,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     ),
     "DELETE /api/v1/partners/cards/{card_id:uuid}/link": (Sample(_is(), ("card.unlinked",), on="linked_card"),),
     "POST /api/v1/partners/cards/{card_id:uuid}/account": (Sample(_is(), ("account.created", "card.linked")),),
+    **_merging("/partners/accounts", "merge"),
+    **_merging("/api/v1/partners/accounts", "merges"),
     "POST /api/v1/partners/accounts": (Sample(_is(**CUSTOMER), ("account.created",), ("partners_account",)),),
     "PUT /api/v1/partners/accounts/{account_id:uuid}": (
         Sample(_is(**CUSTOMER), ("account.changed",), ("partners_account",)),

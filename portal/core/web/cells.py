@@ -15,6 +15,8 @@ _STARTS_CELL: Final = frozenset("\t\r\n")
 _QUOTES: Final = frozenset("\"'`")
 _IGNORED: Final = ("C", "Z", "Pi", "Pf")
 """Unicode categories: control and invisible characters, spaces, opening and closing quotation marks."""
+_PLAIN: Final = re.compile(r"""[^\W_][^;\t\r\n"]*""")
+"""Text that no rule touches: most of it. It begins with a letter or digit, without quotes or breaks."""
 _BREAKS: Final = re.compile(r"([;\t\r\n])")
 
 
@@ -44,15 +46,26 @@ def safe_csv_text(text: str) -> str:
     if not _BREAKS.search(text):
         return safe_text(text)
     first, *rest = _BREAKS.split(text)
-    guarded = (piece if _BREAKS.fullmatch(piece) else safe_text(piece) for piece in rest)
+    # Breaks and the pieces after them, in turn; a tab may be the first character of the cell that a piece begins.
+    guarded = [
+        piece if number % 2 == 0 else _guarded_piece(piece, rest[number + 1 : number + 2])
+        for number, piece in enumerate(rest)
+    ]
     return safe_text(first + "".join(guarded))
+
+
+def _guarded_piece(piece: str, following: list[str]) -> str:
+    tab = "\t" if following == ["\t"] else ""
+    return safe_text(piece + tab).removesuffix(tab)
 
 
 def csv_cell(value: CellValue) -> str:
     """One cell as it stands in the file: text always in quotes, numbers and dates bare, nothing for None."""
+    if value is None:
+        return ""
+    if type(value) is str and (not value or _PLAIN.fullmatch(value)):
+        return f'"{value}"'
     match value:
-        case None:
-            return ""
         case str():
             return '"' + safe_csv_text(value).replace('"', '""') + '"'
         case Decimal():
@@ -63,7 +76,7 @@ def csv_cell(value: CellValue) -> str:
 
 def csv_line(values: Iterable[CellValue]) -> str:
     """One line of a CSV file (RFC 4180)."""
-    return ",".join(csv_cell(value) for value in values) + "\r\n"
+    return ",".join([csv_cell(value) for value in values]) + "\r\n"
 
 
 def _is_skipped(character: str) -> bool:

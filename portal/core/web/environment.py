@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
+from jinja2.environment import TemplateModule
 from jinja2_fragments import render_block
 from markupsafe import Markup
 
@@ -28,6 +29,28 @@ class _PagesLoader(FileSystemLoader):
         return super().get_source(environment, template)
 
 
+class _Template(Template):
+    """A template whose macros are put together once a page, however often its blocks import them."""
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,  # noqa: A002 -- Jinja's name
+        shared: bool = False,  # noqa: FBT001, FBT002 -- Jinja's
+        locals: Any = None,  # noqa: A002 -- Jinja's name
+    ) -> TemplateModule:
+        """The module that this page already has, or a new one."""
+        kept = (vars or {}).get(_MODULES) if shared else None
+        if kept is None or not self.name:
+            return super().make_module(vars, shared, locals)
+        if self.name not in kept:
+            kept[self.name] = super().make_module(vars, shared, None)
+        module: TemplateModule = kept[self.name]
+        return module
+
+
+_MODULES: Final = "_modules"
+
+
 def _filled(text: str, variables: dict[str, Any]) -> str:
     """The sentence with its values, each escaped unless it is markup already; without values as it stands."""
     return Markup.escape(text) % variables if variables else text
@@ -35,7 +58,25 @@ def _filled(text: str, variables: dict[str, Any]) -> str:
 
 def page_gettext(message: str, **variables: Any) -> str:
     """`_("Hello %(name)s", name=…)`; `_("…") % {…}` works as well."""
+    if not variables:
+        return _plain(i18n.current_locale(), message)
     return _filled(i18n.gettext(message), variables)
+
+
+@lru_cache(maxsize=4096)
+def _plain(_locale: str, message: str) -> str:
+    return i18n.gettext(message)
+
+
+@lru_cache(maxsize=1024)
+def _icon(address: str, name: str, label: str) -> Markup:
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="i" viewBox="0 0 24 24" {}><use href="{}#{}"/></svg>').format(spoken, address, name)
+
+
+def icon(name: str, label: str = "") -> Markup:
+    """One icon of the sprite. Words beside it say the same; where there are none, give `label`."""
+    return _icon(url_for_static("img/icons.svg"), name, label)
 
 
 def page_ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:
@@ -65,6 +106,7 @@ def make_environment(root: Path = ROOT, *, reload: bool = False) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(page_gettext, page_ngettext)  # type: ignore[attr-defined]  # the extension adds it
+    environment.template_class = _Template
     environment.filters.pop("safe")  # nothing is ever declared safe in a page
     environment.filters.update(_FILTERS)
     environment.globals.update(_GLOBALS)
@@ -84,6 +126,9 @@ _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "time_left": formats.time_left,
 }
 _GLOBALS: Final[dict[str, Any]] = {
+    # Without the extension's own detour; what it installs stays for `{% trans %}`.
+    "_": page_gettext,
+    "draw_icon": icon,
     "url_for_static": url_for_static,
     "language_tag": i18n.language_tag,
     "locales": i18n.LOCALES,
@@ -98,6 +143,7 @@ def environment() -> Environment:
 
 def render(template: str, block: str | None, context: dict[str, Any]) -> bytes:
     """A page, or one block of it, as UTF-8."""
+    context = {**context, _MODULES: {}}
     if block is None:
         return environment().get_template(template).render(context).encode()
     return render_block(environment(), template, block, context).encode()

@@ -1,6 +1,7 @@
 """Exports: all rows of a list as CSV or XLSX, read by a server-side cursor and never held in memory."""
 
 import asyncio
+import contextlib
 import re
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it ships no t
 
 from portal.core import clock, formats
 from portal.core.actor import Actor
+from portal.core.db import end_reading
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
@@ -79,7 +81,7 @@ async def export_list(
     fields = list_fields([column for column in columns_for(spec, actor) if column.in_export])
     records = stream_rows(query, actor, now=now)
     if file_type == "csv":
-        return await csv_response(spec.name, fields, records, now=now)
+        return await csv_stream(spec.name, fields, records, now=now)
     return await xlsx_response(spec.name, _(spec.title), fields, records, now=now)
 
 
@@ -92,6 +94,77 @@ def list_fields(columns: Sequence[Column]) -> list[Field]:
         if currencies.get(column.currency) == column.key:
             fields.append(_currency_field(column, only=len(currencies) == 1))
     return fields
+
+
+async def csv_stream(name: str, fields: Sequence[Field], records: AsyncIterable[Record], *, now: datetime) -> Stream:
+    """The records as CSV whose first rows are sent while the last are still read.
+
+    A statement that fails is told before anything is sent. What fails later breaks the connection off, which browsers
+    tell from an end.
+    """
+    batches = _batches(records)
+    first: list[Record] = await anext(batches, [])
+    response = _download(_File(_IN_MEMORY), name, "csv", now)
+    del response.headers["Content-Length"]
+    response.iterator = _growing(fields, first, batches)
+    return response
+
+
+class _Growing:
+    """A temporary file that is read while it is written: a slow reader keeps a file, never a transaction."""
+
+    def __init__(self) -> None:
+        self.file = _File(_IN_MEMORY)
+        self.changed = asyncio.Event()
+        self.is_whole = False
+
+    async def fill(self, fields: Sequence[Field], first: Sequence[Record], rest: AsyncIterator[list[Record]]) -> None:
+        """Write heading and rows, and let the database go."""
+        try:
+            heading = csv_line(field.heading for field in fields)
+            self._add(f"{_BYTE_ORDER_MARK}{heading}".encode() + _csv_lines(fields, first))
+            async for batch in rest:
+                self._add(await asyncio.to_thread(_csv_lines, fields, batch))
+            await end_reading()
+        finally:
+            self.is_whole = True
+            self.changed.set()
+
+    def _add(self, lines: bytes) -> None:
+        self.file.seek(0, 2)
+        self.file.write(lines)
+        self.changed.set()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """What is there, until there is no more."""
+        sent = 0
+        while True:
+            self.file.seek(sent)
+            chunk = self.file.read(_CHUNK)
+            sent += len(chunk)
+            if chunk:
+                yield chunk
+            elif self.is_whole:
+                return
+            else:
+                self.changed.clear()
+                await self.changed.wait()
+
+
+async def _growing(
+    fields: Sequence[Field], first: Sequence[Record], rest: AsyncIterator[list[Record]]
+) -> AsyncIterator[bytes]:
+    growing = _Growing()
+    with growing.file:
+        filling = asyncio.create_task(growing.fill(fields, first, rest))
+        try:
+            async for chunk in growing.chunks():
+                yield chunk
+            await filling
+        finally:
+            filling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await filling
 
 
 async def csv_response(name: str, fields: Sequence[Field], records: AsyncIterable[Record], *, now: datetime) -> Stream:
@@ -195,7 +268,8 @@ async def _batches(records: AsyncIterable[Record]) -> AsyncIterator[list[Record]
 
 
 def _csv_lines(fields: Sequence[Field], batch: Sequence[Record]) -> bytes:
-    return "".join(csv_line(field.value(record) for field in fields) for record in batch).encode()
+    readers = [field.value for field in fields]
+    return "".join([csv_line([read(record) for read in readers]) for record in batch]).encode()
 
 
 def _decimals(count: int) -> str:
@@ -209,7 +283,21 @@ def _field(column: Column) -> Field:
     if column.kind == Kind.DATETIME:
         zone = formats.time_zone()
         return Field(f"{heading} ({zone.key})", lambda record: _on_the_clock(record[column.key]))
+    if column.kind == Kind.TEXT:
+        return Field(heading, _text_reader(column))
     return Field(heading, lambda record: _plain(column, record), is_rate=column.kind == Kind.PERCENT)
+
+
+def _text_reader(column: Column) -> Callable[[Record], CellValue]:
+    """The value in words, those of a vocabulary looked up once for the whole file: most cells are of this kind."""
+    words = {stored: _(label) for stored, label in column.labels.items()}
+    key = column.key
+
+    def read(record: Record) -> CellValue:
+        value = record[key]
+        return words.get(value, value) if type(value) is str else _plain(column, record)
+
+    return read
 
 
 def _currency_field(column: Column, *, only: bool) -> Field:
@@ -258,7 +346,8 @@ def _download(file: _File, name: str, file_type: FileType, now: datetime) -> Str
 
 
 async def _chunks(file: _File) -> AsyncIterator[bytes]:
-    """The bytes of the file, which is gone afterwards."""
+    """The bytes of the file, which is gone afterwards. It is whole, so the database is let go first."""
+    await end_reading()
     with file:
         file.seek(0)
         while chunk := file.read(_CHUNK):

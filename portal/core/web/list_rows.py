@@ -1,10 +1,9 @@
 """Rows of lists: one record as cells with their value and their words, and as a JSON object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from string import Formatter
 from typing import Any
 from urllib.parse import quote
@@ -15,62 +14,37 @@ from markupsafe import Markup
 from portal.core import formats
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
-from portal.core.web.list_spec import Column, Kind, ListSpec
+from portal.core.web.list_spec import Column, Kind, ListSpec, State
 
 
-class Cell:
-    """One value of a row, and how it is written in the person's language: worked out only where it is shown."""
+class Row:
+    """One record as a template shows it."""
 
-    def __init__(self, column: Column, record: Mapping[str, Any], now: datetime) -> None:
-        self._column = column
+    __slots__ = ("_now", "_record", "href", "id")
+
+    def __init__(self, spec: ListSpec, record: Mapping[str, Any], now: datetime) -> None:
         self._record = record
         self._now = now
-        self._state = column.states.get(str(record[column.key])) if column.states else None
+        self.id: UUID = record["_id"]
+        self.href = _filled(spec.row_href, record)
 
-    @cached_property
-    def value(self) -> Any:
-        """The value itself; an amount as `Money`."""
-        return value_of(self._column, self._record)
+    def text(self, column: Column) -> str | Markup:
+        """A value in words; empty when there is none."""
+        value = value_of(column, self._record)
+        return "" if value is None else _text(column, value, self._now)
 
-    @cached_property
-    def text(self) -> str | Markup:
-        """The value in words; empty when there is none."""
-        return "" if self.value is None else _text(self._column, self.value, self._now)
+    def state(self, column: Column) -> State | None:
+        """How a STATE is shown."""
+        return column.states.get(str(self._record[column.key])) if column.states else None
 
-    @property
-    def kind(self) -> Kind:
-        """What it is."""
-        return self._column.kind
-
-    @property
-    def href(self) -> str:
-        """Where it leads, or nothing."""
-        return _filled(self._column.href, self._record)
-
-    @property
-    def tone(self) -> str:
-        """The tone of a STATE's badge, or nothing."""
-        return self._state.tone if self._state else ""
-
-    @property
-    def icon(self) -> str:
-        """The icon of a STATE's badge, or nothing."""
-        return self._state.icon if self._state else ""
+    def href_of(self, column: Column) -> str:
+        """Where a cell leads, or nothing."""
+        return _filled(column.href, self._record) if column.href else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record as a template shows it; `cells` has every column of the list, hidden ones too."""
-
-    id: UUID
-    href: str
-    cells: Mapping[str, Cell]
-
-
-def make_row(spec: ListSpec, columns: Sequence[Column], record: Mapping[str, Any], now: datetime) -> Row:
+def make_row(spec: ListSpec, record: Mapping[str, Any], now: datetime) -> Row:
     """The record for a template."""
-    cells = {column.key: Cell(column, record, now) for column in columns}
-    return Row(record["_id"], _filled(spec.row_href, record), cells)
+    return Row(spec, record, now)
 
 
 def make_item(columns: Sequence[Column], record: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,10 +89,13 @@ def _text(column: Column, value: Any, now: datetime) -> str | Markup:
 
 def _filled(href: str, record: Mapping[str, Any]) -> str:
     """An address with the record's values in it, or nothing when one of them is missing."""
-    values = {name: record["_id"] if name == "id" else record.get(name) for name in _names(href)}
-    if not href or None in values.values():
-        return ""
-    return href.format_map({name: quote(str(value), safe="") for name, value in values.items()})
+    filled = href
+    for name in _names(href):
+        value = record["_id"] if name == "id" else record.get(name)
+        if value is None:
+            return ""
+        filled = filled.replace(f"{{{name}}}", str(value) if isinstance(value, UUID) else quote(str(value), safe=""))
+    return filled
 
 
 @cache

@@ -136,6 +136,8 @@ class Filter:
     sql: str = ""
     """The condition, with the chosen value as `{value}`."""
     type: Literal["text", "uuid", "date", "integer"] = "text"
+    probes: bool = False
+    """Its condition looks into another table (`EXISTS`): asked of each row where many rows meet it."""
     choices: tuple[Choice, ...] | Choices = ()
     """Fixed ones have labels marked with `N_`."""
     when: When = anyone
@@ -150,6 +152,8 @@ class Tab:
     sql: str = ""
     """Its condition; without one it is everything."""
     counted: bool = True
+    narrow: bool = False
+    """Few rows meet it at any time, by an index of its own: they are found first and sorted then."""
     when: When = anyone
 
 
@@ -179,7 +183,7 @@ class ListSpec:
     """Of the page; its exports are at `path/export/csv` and `path/export/xlsx`."""
     table: str
     joins: str = ""
-    """To-one joins only: one row of `t` is one row of the list."""
+    """To-one joins only: one row of `t` is one row of the list. Counts leave out those that they do not name."""
     visible: Visible = own_rows
     columns: tuple[Column, ...]
     sorts: tuple[Sort, ...]

@@ -1,17 +1,22 @@
 """What a template needs to draw a list: headings, chips, tabs and the addresses they lead to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from urllib.parse import quote_plus
+
+from markupsafe import Markup
 
 from portal.core import formats
 from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
+from portal.core.web.list_html import draw_rows
 from portal.core.web.list_query import Chosen, ListQuery, sort_param
 from portal.core.web.list_rows import Row
 from portal.core.web.list_spec import Choice, Column, Filter, Kind
 
+_VALUE: Final = "__value__"
 _TO_THE_RIGHT: Final = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT})
 
 
@@ -90,6 +95,12 @@ class Listing:
     """Takes off filters and search. Empty when none is on: an empty list then says what to do first."""
     notices: tuple[str, ...]
     """What of the address made no sense, and what was left out."""
+    drawn: tuple[Column, ...]
+    """The declarations behind `columns`."""
+
+    def draw_rows(self, more: Collection[str] = ()) -> Markup:
+        """The rows of the table's body; `more` are columns that small screens leave out."""
+        return draw_rows(self.rows, self.drawn, [column.label for column in self.columns], more)
 
 
 def make_headings(query: ListQuery, columns: Sequence[Column]) -> tuple[Heading, ...]:
@@ -151,8 +162,10 @@ async def _chip(query: ListQuery, one: Filter, actor: Actor) -> FilterChip:
     raw = chosen.raw if chosen else None
     path = query.spec.path
     clear = query.href(path, **{one.key: None}) if chosen else ""
+    # One address is put together, and the values take the place of the first: a page has dozens of choices.
+    pattern = query.href(path, **{one.key: _VALUE})
     options = tuple(
-        Option(choice.value, label, query.href(path, **{one.key: choice.value}), choice.value == raw)
+        Option(choice.value, label, pattern.replace(_VALUE, quote_plus(choice.value)), choice.value == raw)
         for choice, label in await _labelled(one, actor, raw)
     )
     return FilterChip(one.key, _(one.label), options, _active_label(chosen, options), clear)

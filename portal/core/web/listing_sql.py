@@ -22,6 +22,9 @@ _TYPES: Final = {
     "now": "timestamptz",
     "today": "date",
 }
+_ALIAS: Final = re.compile(r"\bJOIN\s+\w+\s+(?:AS\s+)?(\w+)", re.IGNORECASE)
+"""Names of joined tables."""
+_INDEXED_LETTERS: Final = 3
 _KEPT: Final = 1_024
 
 Way = Literal["first", "after", "before", "all"]
@@ -48,6 +51,8 @@ class Shape:
     sort: Sort
     descending: bool
     way: Way
+    narrow: bool = False
+    """Find the rows first and sort them then; PostgreSQL would walk the whole list in its order for few rows."""
 
 
 def number_names(text: str) -> Statement:
@@ -71,15 +76,32 @@ def columns_for(spec: ListSpec, actor: Actor) -> tuple[Column, ...]:
     return tuple(column for column in spec.columns if column.when(actor))
 
 
-def conditions_for(query: ListQuery, actor: Actor) -> tuple[str, ...]:
-    """The conditions of the rows asked for; whose rows they may be comes first."""
-    search = query.spec.search
+def conditions_for(query: ListQuery, actor: Actor, *, common: bool = False) -> tuple[str, ...]:
+    """The conditions of the rows asked for; whose rows they may be comes first.
+
+    `common`: many rows meet them, so walking the list in its order meets a page of them soon.
+    """
     return (
         query.spec.visible(actor),
         *_tab_condition(query.tab),
-        *(_filter_condition(chosen) for chosen in query.filters),
-        *(f"{search.column} like {{word_{i}:text}}" for i in range(len(query.words)) if search),
+        *(_filter_condition(chosen, common=common) for chosen in query.filters),
+        *(_word_condition(query, number, common=common) for number in range(len(query.words))),
     )
+
+
+def _word_condition(query: ListQuery, number: int, *, common: bool) -> str:
+    column = query.spec.search.column if query.spec.search else ""
+    condition = f"{column} like {{word_{number}:text}}"
+    # The index knows three letters in a row; with fewer it would read itself from end to end.
+    return _row_by_row(condition) if common or len(query.words[number]) < _INDEXED_LETTERS else condition
+
+
+def _row_by_row(condition: str) -> str:
+    """The condition so that it is asked of each row that is met, and no index or join is made for it.
+
+    The planner expects every other row to meet it, and so walks the list in its order up to a full page.
+    """
+    return f"(select {condition})"
 
 
 def tab_conditions(spec: ListSpec, tab: Tab, actor: Actor) -> tuple[str, ...]:
@@ -120,10 +142,14 @@ def rows_statement(spec: ListSpec, shape: Shape) -> Statement:
     if shape.way in {"after", "before"}:
         value = f"{{place_value:text}}::{shape.sort.type}"
         conditions.append(f"({key}, t.id) {comparison} ({value}, {{place_id:uuid}})")
+    source = _rows_of(spec, tuple(conditions))
+    if shape.narrow:
+        # `offset 0` keeps the planner from reaching through; columns are worked out for the page's rows only.
+        source = f"from (select t.* {source} offset 0) as t {spec.joins}"
     parts = [
         "select",
         ", ".join(wanted),
-        _rows_of(spec, tuple(conditions)),
+        source,
         f"order by {key} {order}, t.id {order}",
         "" if shape.way == "all" else "limit {limit:bigint}",
     ]
@@ -137,7 +163,7 @@ def counts_statement(spec: ListSpec, counted: tuple[tuple[str, tuple[str, ...]],
         " ".join(
             [
                 "(select count(*) from (select 1",
-                _rows_of(spec, conditions),
+                _rows_of(spec, conditions, only_named=True),
                 f'limit {{limit_{name}:bigint}}) as bounded) as "{name}"',
             ]
         )
@@ -146,19 +172,23 @@ def counts_statement(spec: ListSpec, counted: tuple[tuple[str, tuple[str, ...]],
     return number_names("select " + ", ".join(counts))
 
 
-def _rows_of(spec: ListSpec, conditions: tuple[str, ...]) -> str:
+def _rows_of(spec: ListSpec, conditions: tuple[str, ...], *, only_named: bool = False) -> str:
     met = " and ".join(f"({condition})" for condition in conditions)
-    return f"from {spec.table} t {spec.joins} where {met}"
+    joins = spec.joins
+    if only_named and not any(f"{alias}." in met for alias in _ALIAS.findall(joins)):
+        joins = ""
+    return f"from {spec.table} t {joins} where {met}"
 
 
 def _tab_condition(tab: Tab | None) -> tuple[str, ...]:
     return (tab.sql,) if tab and tab.sql else ()
 
 
-def _filter_condition(chosen: Chosen) -> str:
+def _filter_condition(chosen: Chosen, *, common: bool) -> str:
     """The condition of the choice, or of the filter."""
     condition = chosen.choice.sql if chosen.choice and chosen.choice.sql else chosen.filter.sql
-    return condition.replace("{value}", f"{{filter_{chosen.filter.key}:{chosen.filter.type}}}")
+    named = condition.replace("{value}", f"{{filter_{chosen.filter.key}:{chosen.filter.type}}}")
+    return _row_by_row(named) if common and chosen.filter.probes else named
 
 
 def _escaped(word: str) -> str:

@@ -13,7 +13,7 @@ from portal.core.i18n import gettext as _
 from portal.core.web import cursors
 from portal.core.web.cursors import Place
 from portal.core.web.list_query import ListQuery, parse
-from portal.core.web.list_rows import Cell, Row, make_item, make_row
+from portal.core.web.list_rows import Row, make_item, make_row
 from portal.core.web.list_spec import (
     Choice,
     Column,
@@ -51,7 +51,6 @@ from portal.core.web.listing_sql import (
 )
 
 __all__ = [
-    "Cell",
     "Choice",
     "Column",
     "Filter",
@@ -106,14 +105,15 @@ async def list_page(
 ) -> Listing:
     """One page for a template. Two statements, and one for each filter whose choices are in the database."""
     query = parse(spec, actor, params)
-    batch = await _read_batch(query, actor, rows, now)
+    counts = await _count(query, actor, now)
+    common = counts["total"] > COUNT_LIMIT
+    batch = await _read_batch(query, actor, rows, now, common=common)
     if query.place and not batch.records:
         query = replace(query, place=None)
-        batch = await _read_batch(query, actor, rows, now)
-    counts = await _count(query, actor, now)
+        batch = await _read_batch(query, actor, rows, now, common=common)
     return Listing(
         title=_(spec.title),
-        rows=tuple(make_row(spec, batch.columns, record, now) for record in batch.records),
+        rows=tuple(make_row(spec, record, now) for record in batch.records),
         columns=make_headings(query, batch.columns),
         filters=await make_chips(query, actor),
         search=make_search_box(query),
@@ -126,6 +126,7 @@ async def list_page(
         export_xlsx_href=query.href(f"{spec.path}/export/xlsx"),
         clear_href=clear_href(query),
         notices=(*query.errors.values(), *_left_out(query, counts["total"])),
+        drawn=tuple(column for column in batch.columns if column.in_table),
     )
 
 
@@ -153,24 +154,28 @@ async def stream_rows(query: ListQuery, actor: Actor, *, now: datetime) -> Async
         yield record
 
 
-def _shape(query: ListQuery, actor: Actor, way: Way) -> Shape:
-    columns, conditions = columns_for(query.spec, actor), conditions_for(query, actor)
-    return Shape(columns, conditions, query.sort, query.descending, way)
+def _shape(query: ListQuery, actor: Actor, way: Way, *, common: bool = False) -> Shape:
+    columns, conditions = columns_for(query.spec, actor), conditions_for(query, actor, common=common)
+    is_narrow = bool(query.words and not common) or (query.tab is not None and query.tab.narrow)
+    return Shape(columns, conditions, query.sort, query.descending, way, narrow=is_narrow)
 
 
-async def _read_batch(query: ListQuery, actor: Actor, rows: int, now: datetime) -> Batch:
-    """The rows at the query's place; a page on the way back that is not full is read as the first page."""
+async def _read_batch(query: ListQuery, actor: Actor, rows: int, now: datetime, *, common: bool = False) -> Batch:
+    """The rows at the query's place; a page on the way back that is not full is read as the first page.
+
+    `common`: more rows than are ever counted meet it.
+    """
     place = query.place
     start = place.start if place else 0
     room = min(rows, SEARCH_LIMIT - start) if query.words else rows
-    shape = _shape(query, actor, place.way if place else "first")
+    shape = _shape(query, actor, place.way if place else "first", common=common)
     statement = rows_statement(query.spec, shape)
     values = {**named_values(query, actor, now), "limit": room + 1}
     found = await sql(statement.text, *statement.values(values))
     records, has_more = found[:room], len(found) > room
     if place and place.way == "before":
         if not has_more and len(records) < room:
-            return await _read_batch(replace(query, place=None), actor, rows, now)
+            return await _read_batch(replace(query, place=None), actor, rows, now, common=common)
         records.reverse()
         has_back, has_next = has_more, True
     else:
@@ -198,7 +203,6 @@ async def _count(query: ListQuery, actor: Actor, now: datetime) -> dict[str, int
     )
     statement = counts_statement(query.spec, counted)
     limits = {f"limit_{name}": COUNT_LIMIT + 1 for name, _conditions in counted}
-    limits["limit_total"] = _total_limit(query) + 1
     found = await sql(statement.text, *statement.values(named_values(query, actor, now) | limits))
     return found[0]
 

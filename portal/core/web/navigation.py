@@ -1,15 +1,17 @@
 """The left navigation: each slice registers its own entry, and a person sees those it has a right to."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from portal.core.actor import Actor
+from portal.core.db import Question, ask_together, transaction
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
 
-Count = Callable[[Actor], Awaitable[int]]
+Count = Callable[[Actor], Question | None]
+"""What to ask for the number beside an entry; None where nothing is counted for this actor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,15 @@ def _active(entries: list[Entry], path: str) -> Entry | None:
 
 
 async def navigation(actor: Actor | None, path: str) -> list[NavItem]:
-    """The entries of this actor, each with what waits there."""
-    waiting = {(e.key, e.side): await e.count(actor) for e in _of(actor) if e.count} if actor else {}
-    return navigation_uncounted(actor, path, waiting)
+    """The entries of this actor, each with what waits there: all asked for in one statement."""
+    if actor is None:
+        return []
+    asked = {(e.key, e.side): question for e in _of(actor) if e.count and (question := e.count(actor))}
+    if not asked:
+        return navigation_uncounted(actor, path)
+    async with transaction(actor):
+        counts = await ask_together(list(asked.values()))
+    return navigation_uncounted(actor, path, dict(zip(asked, counts, strict=True)))
 
 
 def navigation_uncounted(

@@ -3,8 +3,9 @@
 import gzip
 import hashlib
 import mimetypes
+import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +59,15 @@ def read_static(name: str, root: Path = ROOT) -> StaticFile:
 
 
 def url_for_static(name: str) -> str:
-    """The address of a static file for a page, with its hash. Raises NotFound for a missing one."""
+    """The address of a static file for a page, with its hash. Raises NotFound for a missing one.
+
+    A page names fifteen of them, so a change is noticed within a second, not at once.
+    """
+    return _address(name, int(time.monotonic()))
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, _second: int) -> str:
     return f"{PREFIX}/{name}?v={read_static(name).digest}"
 
 

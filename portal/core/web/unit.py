@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.db import sql, transaction
+from portal.core.db import transaction
 from portal.core.web.errors import respond
 from portal.core.web.idempotency import Claim, claim_key
 from portal.core.web.visit import AnyRequest, WatchedSend, is_unsafe, visit_of
@@ -71,8 +71,7 @@ async def _read(actor: Actor, scope: Scope, receive: Receive, send: Send, next_a
     """Run read-only, and let the answer through as it comes."""
     seen = WatchedSend(send)
     with suppress(_Undo):
-        async with transaction(actor):
-            await sql("SET TRANSACTION READ ONLY")
+        async with transaction(actor, read_only=True):
             await next_app(scope, receive, seen)
             if seen.status >= FAILED:
                 raise _Undo

@@ -1,5 +1,7 @@
 """Companies over HTTP: the fixed questions."""
 
+from uuid import UUID
+
 from litestar import Litestar
 
 from portal.core import db
@@ -45,6 +47,16 @@ async def test_bad_input_loses_nothing(app: Litestar, cast: Cast) -> None:
     assert answer.status_code == 422
     assert "Lindau Systemhaus GmbH" in answer.text
     assert "Germany" in answer.text
+
+
+async def test_its_manager_is_one_of_the_vendors_partner_managers(app: Litestar, cast: Cast) -> None:
+    staff = await Browser.of(app, cast.vera)
+    for stranger in (str(cast.otto.membership_id), str(cast.faye.membership_id), str(UUID(int=7))):
+        refused = await staff.post("/partners/companies/new", NEW | {"manager": stranger})
+        assert refused.status_code == 422
+        assert "Choose one of the partner managers." in refused.text
+    done = await staff.post("/partners/companies/new", NEW | {"manager": str(cast.vera.membership_id)})
+    assert done.status_code == 303, done.text
 
 
 async def test_a_partner_sees_its_own_company_and_changes_only_what_is_its_own(app: Litestar, cast: Cast) -> None:

@@ -184,3 +184,43 @@ def test_rates_are_exact(text: str, value: str) -> None:
 def test_what_is_no_rate(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         rate(text)
+
+
+@given(MINOR, PART, st.sampled_from(["JPY", "EUR", "KWD"]))
+def test_a_share_is_rounded_to_the_smallest_unit_of_its_currency(minor: int, part: Fraction, currency: str) -> None:
+    share = Money(minor, currency).share(part)
+    exact = Fraction(minor) * part / 10 ** exponent(currency)
+    assert abs(Fraction(share.decimal) - exact) * 10 ** exponent(currency) <= Fraction(1, 2)
+    assert share.currency == currency
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "percent", "earned"),
+    [
+        ("1005", "JPY", "10", "101"),
+        ("1004", "JPY", "10", "100"),
+        ("-1005", "JPY", "10", "-101"),
+        ("1.005", "KWD", "10", "0.101"),
+        ("1.004", "KWD", "10", "0.100"),
+        ("-10.05", "EUR", "10", "-1.01"),
+        ("10.05", "EUR", "10", "1.01"),
+    ],
+)
+def test_a_half_goes_away_from_nothing_in_every_currency(text: str, currency: str, percent: str, earned: str) -> None:
+    assert parse_money(text, currency).share(Fraction(int(percent), 100)) == parse_money(earned, currency)
+
+
+@given(st.lists(MINOR, min_size=1, max_size=6), PART)
+def test_what_is_paid_in_parts_earns_what_the_whole_earns(parts: list[int], share: Fraction) -> None:
+    """Each part earns what is due in all, less what was earned before: nothing is lost to rounding."""
+    earned, paid = 0, 0
+    for part in parts:
+        paid += part
+        earned += Money(paid, "EUR").share(share).minor - earned
+    assert earned == Money(sum(parts), "EUR").share(share).minor
+
+
+@given(st.lists(MINOR, min_size=1, max_size=6), WEIGHTS)
+def test_splitting_and_adding_again_is_exact_for_many(parts: list[int], weights: list[int | Fraction]) -> None:
+    columns = zip(*(split_minor(part, weights) for part in parts), strict=True)
+    assert sum(sum(column) for column in columns) == sum(parts)

@@ -44,7 +44,7 @@ def test_it_stays_small() -> None:
 
 def test_the_explanation_names_every_origin() -> None:
     readme = (DATA.parent / "README.md").read_text(encoding="utf-8")
-    assert len(ABOUT) == 3
+    assert len(ABOUT) == 4
     for origin in ORIGINS:
         assert origin.address.startswith("https://")
         assert origin.licence.split()[0] in readme

@@ -17,7 +17,7 @@ from portal.core.actor import SYSTEM
 from portal.core.invariants import run_all
 from portal.core.permissions import Role
 from portal.demo import mark
-from portal.demo.load import load
+from portal.demo.load import Size, load
 from portal.identity import sessions
 from portal.ledger.queries import list_balances
 from tests.portal.demo.conftest import TODAY
@@ -27,17 +27,18 @@ assert app.CONTROLLERS
 
 ROOT: Final = Path(__file__).parents[3]
 ZONE: Final = "Europe/Berlin"
-SMALL: Final = {"months": 2, "opportunities": 40}
+TINY: Final = Size(2, 40)
 LOADER: Final = """
 import asyncio, sys
 from datetime import date
 from portal import app
 from portal.core import db
-from portal.demo.load import load
+from portal.demo.load import Size, load
 
 async def main(url, day):
     await db.connect(url)
-    await load(url, date.fromisoformat(day), "Europe/Berlin", months=2, opportunities=40, say=lambda line: print(line, flush=True))
+    await load(url, date.fromisoformat(day), "Europe/Berlin", size=Size(2, 40),
+               say=lambda line: print(line, flush=True))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -53,7 +54,8 @@ def _zone() -> Any:
 
 async def counted() -> dict[str, int]:
     tables = ("partners_company", "partners_account", "partners_product", "partners_deal", "attribution_revenue",
-              "attribution_commission", "identity_person", "policies_version")  # fmt: skip
+              "attribution_commission", "identity_person", "policies_version", "partners_contact",
+              "attribution_touchpoint", "attribution_cost")  # fmt: skip
     async with db.transaction(SYSTEM):
         return {table: await db.sql_value(f"SELECT count(*) FROM {table}") for table in tables}
 
@@ -89,7 +91,7 @@ async def test_everything_is_there_and_holds_together(fresh_url: str) -> None:
         assert await mark.is_empty()
         assert await mark.sign_ins() == []
         lines: list[str] = []
-        await load(fresh_url, TODAY, ZONE, **SMALL, say=lines.append)
+        await load(fresh_url, TODAY, ZONE, size=TINY, say=lines.append)
         assert await mark.is_loaded()
         counts = await counted()
         assert counts["partners_company"] == 701
@@ -136,7 +138,7 @@ async def test_killed_while_loading_it_goes_on(fresh_url: str) -> None:
     async with database(fresh_url):
         assert not await mark.is_loaded()
         assert await mark.is_empty()
-        await load(fresh_url, TODAY, ZONE, **SMALL, say=lambda _line: None)
+        await load(fresh_url, TODAY, ZONE, size=TINY, say=lambda _line: None)
         assert await mark.is_loaded()
         assert await refused() == 0
         assert await broken() == {}

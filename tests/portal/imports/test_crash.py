@@ -31,6 +31,7 @@ REFUSED: Final = range(0, ROWS, 40)
 RUNNER: Final = """
 import asyncio, sys
 from uuid import UUID
+from partners.companies import affiliation
 from partners.customers import importing
 from portal.core import clock, db
 from portal.identity.sessions import actor_of
@@ -114,6 +115,27 @@ async def test_killed_at_any_point_it_ends_as_an_undisturbed_run(fresh_url: str)
         assert await end_state(actor, job_id, "loud") == expected
         async with db.transaction(SYSTEM):
             assert await db.sql_value("SELECT count(*) FROM partners_account") == 2 * (ROWS - len(REFUSED))
+
+
+@pytest.mark.slow
+async def test_killed_half_way_it_goes_on_and_ends_as_an_undisturbed_run(fresh_url: str) -> None:
+    async with database(fresh_url):
+        actor = await make.person("Vera Vendor", Side.STAFF, [Role.PARTNER_MANAGER])
+        quiet = await started(actor, "quiet")
+        await service.run(actor, quiet)
+        job_id = await started(actor, "loud")
+        runner = await process(fresh_url, actor, job_id)
+        assert runner.stdout
+        while int(await runner.stdout.readline()) < ROWS // 2:
+            pass
+        runner.send_signal(signal.SIGKILL)
+        await runner.communicate()
+        half = await queries.get_job(actor, job_id)
+        assert half.state == ImportState.RUNNING
+        assert ROWS // 2 <= half.rows_done < ROWS
+        assert half.rows_done == sum(half.counts.values())
+        assert await (await process(fresh_url, actor, job_id)).wait() == 0
+        assert await end_state(actor, job_id, "loud") == await end_state(actor, quiet, "quiet")
 
 
 @pytest.mark.slow

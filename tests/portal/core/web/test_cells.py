@@ -64,6 +64,7 @@ def test_no_text_can_start_a_formula(text: str) -> None:
 @example(["x;=1+1"], ";")
 @example(['x";=HYPERLINK("a")', "b"], ";")
 @example(["a\n=1"], ";")
+@example([";\t"], ";")
 def test_no_cell_of_a_csv_file_can_whatever_separates_there(texts: list[str], separator: str) -> None:
     line = csv_line(texts)
     if separator == ",":

@@ -1,10 +1,11 @@
 """Exports: exactly the rows and columns that are shown, typed, formula-safe, the same bytes each time."""
 
+import asyncio
 import csv
 import gc
 import io
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,13 +17,14 @@ import pytest_asyncio
 from litestar.response import Stream
 from python_calamine import CalamineWorkbook
 
+from partners.deals.lists import DEALS
 from portal.core import db, formats, i18n
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import using
 from portal.core.web import cursors, export
 from portal.core.web.cells import safe_csv_text
-from portal.core.web.export import FileType, csv_response, export_list, list_fields, xlsx_response
+from portal.core.web.export import FileType, csv_response, csv_stream, export_list, list_fields, xlsx_response
 from portal.core.web.list_spec import Column, Kind
 from tests.portal.core.web.list_samples import (
     ALPHA,
@@ -181,7 +183,86 @@ async def test_the_file_is_an_attachment_named_by_list_and_the_vendors_day() -> 
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "private, no-store"
     assert response.media_type == "text/csv; charset=utf-8"
-    assert int(response.headers["Content-Length"]) == len(await content(response))
+    assert "Content-Length" not in response.headers  # it is sent before the last row is read
+    async with db.transaction(PIA):
+        sheet = await export_list(SPEC, PIA, {}, "xlsx", now=late)
+    assert int(sheet.headers["Content-Length"]) == len(await content(sheet))
+
+
+@pytest.mark.usefixtures("db")
+async def test_the_first_rows_of_csv_are_sent_while_the_last_are_still_read() -> None:
+    read = 0
+
+    async def many() -> AsyncIterator[dict[str, Any]]:
+        nonlocal read
+        for number in range(20_000):
+            read = number
+            yield {"name": f"Customer {number}"}
+
+    response = await csv_stream("things", list_fields([SPEC.columns[0]]), many(), now=NOON)
+    chunks = response.iterator
+    assert isinstance(chunks, AsyncIterator)
+    first = await anext(chunks)
+    assert first
+    assert read < 19_000
+    rest = [chunk async for chunk in chunks]
+    assert b"".join([first, *rest]).count(b"\r\n") == 20_001  # type: ignore[list-item]  # bytes, as we write them
+
+
+async def test_a_failure_at_the_start_is_told_and_a_later_one_breaks_the_file_off() -> None:
+    async def broken(good: int) -> AsyncIterator[dict[str, Any]]:
+        for number in range(good):
+            yield {"name": f"Customer {number}"}
+        raise ZeroDivisionError
+
+    fields = list_fields([SPEC.columns[0]])
+    with pytest.raises(ZeroDivisionError):
+        await csv_stream("things", fields, broken(3), now=NOON)
+    response = await csv_stream("things", fields, broken(3_000), now=NOON)
+    with pytest.raises(ZeroDivisionError):
+        await content(response)
+
+
+async def test_a_reader_that_goes_away_stops_the_reading() -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[dict[str, Any]]:
+        nonlocal read
+        while True:
+            read += 1
+            yield {"name": "more"}
+
+    response = await csv_stream("things", list_fields([SPEC.columns[0]]), endless(), now=NOON)
+    chunks = response.iterator
+    assert isinstance(chunks, AsyncGenerator)
+    await anext(chunks)
+    await chunks.aclose()
+    before = read
+    await asyncio.sleep(0.05)
+    assert read == before
+
+
+@pytest.mark.parametrize("file_type", ["csv", "xlsx"])
+async def test_a_slow_reader_keeps_a_file_and_no_transaction(pool: str, fresh_url: str, file_type: FileType) -> None:
+    await db.disconnect()
+    await db.connect(fresh_url)
+    try:
+        async with db.transaction(VERA, read_only=True):
+            response = await export_list(DEALS, VERA, {"tab": "all"}, file_type, now=NOON)
+            chunks = response.iterator
+            assert isinstance(chunks, AsyncIterator)
+            await anext(chunks)
+            for _ in range(100):
+                if not db.in_transaction():
+                    break
+                await asyncio.sleep(0.01)
+            assert not db.in_transaction()
+            with pytest.raises(RuntimeError, match="needs"):
+                await db.sql("SELECT 1")
+            assert [chunk async for chunk in chunks] == []
+    finally:
+        await db.disconnect()
+        await db.connect(pool)
 
 
 @pytest.mark.usefixtures("things")

@@ -1,6 +1,7 @@
 """Pages and redirects: whole or in part, what every page is given, and where a redirect may lead."""
 
 import re
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ from litestar import Litestar, get, post
 from markupsafe import Markup
 
 from portal.core.actor import Actor
+from portal.core.db import Question
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Side
 from portal.core.web import environment as pages
@@ -149,9 +151,14 @@ def test_own_paths(to: str) -> None:
 async def test_the_navigation_is_what_one_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "_ENTRIES", {})
 
-    async def waiting(actor: Actor) -> int:
-        return len(actor.name)
+    def waiting(actor: Actor) -> Question:
+        return Question(actor.name)
 
+    async def answers(questions: list[Question]) -> list[int]:
+        return [len(question.text) for question in questions]
+
+    monkeypatch.setattr(navigation, "ask_together", answers)
+    monkeypatch.setattr(navigation, "transaction", lambda _actor: nullcontext())
     register = partial(navigation.register, icon="x", permission=Permission.HOME_READ)
     register("home", label=N_("Home"), href="/", order=1)
     register("deals", label=N_("Deals"), href="/deals", order=2, count=waiting)

@@ -1,0 +1,1 @@
+"""Whose customer it is: descriptions of companies compared, the same for two files as for the vendor's accounts."""

@@ -1,0 +1,37 @@
+"""What happens when an account or a card comes in or changes: what may be the same customer is put on the desk."""
+
+from typing import Final
+
+from partners.merging import pairs
+from portal.core import clock, db
+from portal.core.actor import SYSTEM
+from portal.core.events import Recorded, reacts_to
+
+_MOST_OF_AN_IMPORT: Final = 2_000
+"""Accounts of one import that are compared one by one, the newest first; `tributary customers match` compares files of
+any length."""
+
+
+@reacts_to("account.created", "account.changed")
+async def compare_account(event: Recorded) -> None:
+    """Look for accounts like it."""
+    await pairs.find_for_account(event.subject_id, now=clock.now())
+
+
+@reacts_to("card.created", "card.changed")
+async def compare_card(event: Recorded) -> None:
+    """Look for accounts that the card may be."""
+    await pairs.find_for_card(event.subject_id, now=clock.now())
+
+
+@reacts_to("accounts.imported")
+async def compare_imported(event: Recorded) -> None:
+    """Look for accounts like those that came with a file."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT id FROM partners_account WHERE changed_at >= (SELECT coalesce(started_at, $2) FROM imports_job"
+            " WHERE id = $1) ORDER BY changed_at DESC, id LIMIT $3",
+            event.subject_id, event.at, _MOST_OF_AN_IMPORT,
+        )  # fmt: skip
+    for row in rows:
+        await pairs.find_for_account(row["id"], now=clock.now())

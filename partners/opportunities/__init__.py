@@ -1,0 +1,1 @@
+"""Opportunities: sales that the vendor works itself, without a partner. Vendor-only."""

@@ -1,0 +1,1 @@
+"""Whose customer it is: parts, accuracy and the command."""
