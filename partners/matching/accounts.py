@@ -62,7 +62,7 @@ async def find_candidates(
 
 def _weighed(mine: Sequence[Prepared], rows: Sequence[dict[str, Any]]) -> list[Candidate]:
     """Every row scored under each of its names, the best of an account kept."""
-    theirs = [(row["id"], prepare(one)) for row in rows for one in _descriptions(row)]
+    theirs = [(row["id"], prepare(one)) for row in rows for one in descriptions_of(row)]
     if not theirs:
         return []
     codes = Codes()
@@ -109,11 +109,11 @@ async def write_all_keys(actor: Actor) -> int:
 
 def keys_of(row: dict[str, Any]) -> set[int]:
     """The keys of an account under each of its names."""
-    prepared = [prepare(one) for one in _descriptions(row)]
+    prepared = [prepare(one) for one in descriptions_of(row)]
     return set[int]().union(*(exact_numbers(one) | near_numbers(one) for one in prepared))
 
 
-def _descriptions(row: dict[str, Any]) -> list[Description]:
+def descriptions_of(row: dict[str, Any]) -> list[Description]:
     """An account as it is compared, once under each of its names."""
     fields = ("domain", "registry_id", "country", "city", "address", "postcode", "phone")
     return _named(Description(row["legal_name"], **{name: row[name] for name in fields}), row["local_name"])

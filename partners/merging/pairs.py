@@ -1,13 +1,16 @@
 """Pairs that may be one customer: found when accounts and cards come in, decided by a person, never asked twice."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from partners.customers.linking import ACCOUNT, link_card
-from partners.matching.accounts import Candidate, find_candidates
+from partners.matching.accounts import Candidate, descriptions_of, find_candidates
+from partners.matching.matcher import match
 from partners.matching.records import Description
 from partners.merging import service
 from partners.merging.rules import PairState
@@ -20,6 +23,8 @@ from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
 
+TOGETHER: Final = 15_000
+"""Accounts in all up to which many are compared in memory, in seconds; beyond, each is looked up by its keys."""
 _MOST: Final = 5
 """Pairs kept of one account or card: more would be noise."""
 _ACCOUNT: Final = "legal_name, local_name, domain, registry_id, country, city, address, postcode, phone"
@@ -45,6 +50,25 @@ async def find_for_account(account_id: UUID, *, now: datetime) -> int:
         if one.account_id != account_id
     ]
     return await _keep(found[:_MOST], now)
+
+
+async def find_for_accounts(ids: Collection[UUID], *, now: datetime) -> int:
+    """The same for many accounts at once, compared with all others in memory: for up to `TOGETHER` accounts in all."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(f"SELECT id, {_ACCOUNT} FROM partners_account ORDER BY id")
+    described = [(row["id"], one) for row in rows for one in descriptions_of(row)]
+    matches = await asyncio.to_thread(match, [one for _id, one in described])
+    kept: Counter[UUID] = Counter()
+    found: dict[tuple[UUID, UUID], _Found] = {}
+    for pair in matches.pairs:
+        one, other = sorted((described[pair.left][0], described[pair.right][0]))
+        asked = [account for account in {one, other} if account in ids]
+        # The surest pairs come first, and under a second name the same two may come again.
+        if one == other or (one, other) in found or not asked or all(kept[account] >= _MOST for account in asked):
+            continue
+        kept.update(asked)
+        found[one, other] = _Found(one, other, None, Candidate(other, pair.score, pair.reasons))
+    return await _keep(found.values(), now)
 
 
 async def find_for_card(card_id: UUID, *, now: datetime) -> int:

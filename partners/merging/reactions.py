@@ -7,9 +7,9 @@ from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
 
-_MOST_OF_AN_IMPORT: Final = 2_000
-"""Accounts of one import that are compared one by one, the newest first; `tributary customers match` compares files of
-any length."""
+_MOST_ALONE: Final = 2_000
+"""Accounts of one import that are looked up one by one, the newest first, where there are too many accounts to compare
+all at once; `tributary customers match` compares files of any length."""
 
 
 @reacts_to("account.created", "account.changed")
@@ -30,8 +30,13 @@ async def compare_imported(event: Recorded) -> None:
     async with db.transaction(SYSTEM):
         rows = await db.sql(
             "SELECT id FROM partners_account WHERE changed_at >= (SELECT coalesce(started_at, $2) FROM imports_job"
-            " WHERE id = $1) ORDER BY changed_at DESC, id LIMIT $3",
-            event.subject_id, event.at, _MOST_OF_AN_IMPORT,
+            " WHERE id = $1) ORDER BY changed_at DESC, id",
+            event.subject_id, event.at,
         )  # fmt: skip
-    for row in rows:
-        await pairs.find_for_account(row["id"], now=clock.now())
+        total = await db.sql_value("SELECT count(*) FROM (SELECT FROM partners_account LIMIT $1) a", pairs.TOGETHER + 1)
+    ids = [row["id"] for row in rows]
+    if total <= pairs.TOGETHER:
+        await pairs.find_for_accounts(set(ids), now=clock.now())
+        return
+    for account_id in ids[:_MOST_ALONE]:
+        await pairs.find_for_account(account_id, now=clock.now())

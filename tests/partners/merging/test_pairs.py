@@ -1,5 +1,7 @@
 """Pairs are found when accounts and cards come in, and nobody is asked twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from partners.customers import linking, service
@@ -65,6 +67,22 @@ async def test_what_is_merged_is_asked_no_more(cast: Cast) -> None:
     assert done.alias_id
     assert await pairs.find_for_account(old, now=NOON) == 0
     assert await queries.list_pairs(cast.vera, limit=10) == []
+
+
+async def test_many_at_once_find_what_each_alone_finds(cast: Cast) -> None:
+    facts = (
+        OLD,
+        OTHER,
+        LIKE,
+        replace(OTHER, legal_name="Nordwind Logistic AG"),
+        replace(LIKE, local_name="卡尔滕贝格"),
+    )
+    ids = [await linking.create_account(cast.vera, one, now=NOON) for one in facts]
+    await write_all_keys(SYSTEM)
+    assert await pairs.find_for_accounts({ids[1]}, now=NOON) == 1
+    assert await pairs.find_for_accounts(set(ids), now=NOON) == 3
+    assert len(await queries.list_pairs(cast.vera, limit=10)) == 4
+    assert [await pairs.find_for_account(one, now=NOON) for one in ids] == [0, 0, 0, 0, 0]
 
 
 async def test_who_may_not_and_what_is_not(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Amounts, numbers, days and times as both locales write them."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,11 +9,13 @@ from typing import Any
 
 import pytest
 from babel.core import get_global
+from babel.dates import format_date, format_timedelta
+from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core import formats
-from portal.core.i18n import using
+from portal.core.i18n import LOCALES, using
 from portal.core.money import Money, exponent
 
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -135,3 +138,36 @@ def test_time_left_and_late() -> None:
     assert ">2 days left<" in formats.time_left(NOON, NOON - timedelta(days=2))
     assert ">90 minutes late<" not in formats.time_left(NOON, NOON + timedelta(minutes=90))
     assert " late<" in formats.time_left(NOON, NOON + timedelta(minutes=90))
+
+
+# --- what is put together from what Babel says once, beside Babel itself ---
+
+
+@given(
+    st.integers(-(10**14), 10**14),
+    st.sampled_from(["EUR", "USD", "CNY", "JPY", "KWD", "CHF", "GBP", "SEK"]),
+    st.sampled_from(sorted(LOCALES)),
+)
+def test_amounts_are_written_as_babel_writes_them(minor: int, currency: str, locale: str) -> None:
+    amount = Decimal(minor).scaleb(-exponent(currency))
+    with using(locale):
+        babel = format_currency(amount, currency, locale=locale).replace("-", "\N{MINUS SIGN}")
+        babel = re.sub(r"(?<=[A-Za-z])(?=\d)", "\N{NO-BREAK SPACE}", babel)
+        assert formats.money(Money(minor, currency)) == babel
+
+
+@given(st.dates(date(1990, 1, 1), date(2099, 12, 31)), st.sampled_from(sorted(LOCALES)))
+def test_days_have_babels_names_of_months(day: date, locale: str) -> None:
+    with using(locale):
+        written = formats.date(day)
+    pattern = {"en": "d MMM y", "zh_CN": "y年M月d日"}[locale]
+    assert written == format_date(day, pattern, locale=locale)
+
+
+@given(st.integers(-(10**9), 10**9), st.sampled_from(sorted(LOCALES)))
+def test_spans_are_written_as_babel_writes_them(seconds: int, locale: str) -> None:
+    now = datetime(2026, 11, 19, 12, tzinfo=UTC)
+    with using(locale):
+        written = formats.ago_text(now - timedelta(seconds=seconds), now)
+        babel = format_timedelta(timedelta(seconds=-seconds), add_direction=True, threshold=1.2, locale=locale)
+    assert written == babel.replace("\N{NO-BREAK SPACE}", " ")
