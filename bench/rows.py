@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from bench import world
+from bench import vendor, world
 from partners.companies.entitlements import MOST_OPEN, Entitlements, TierEntitlement
 from partners.companies.rules import Tier
 from portal.core.migrate import migrate
@@ -62,7 +62,7 @@ async def fill(url: str, deals: int, *, say: Any = print) -> None:
     try:
         await connection.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off")
         async with connection.transaction():
-            for table in world.tables(world.World.of(deals)):
+            for table in world.tables(vendor.World.of(deals)):
                 total += await _copy(connection, table)
             await _policy(connection)
         await connection.execute("VACUUM (ANALYZE)")
@@ -113,15 +113,15 @@ async def _policy(connection: Connection) -> None:
     document = Entitlements(
         tiers=tuple(TierEntitlement(tier=t, protection_days=90, open_registrations=MOST_OPEN) for t in Tier)
     )
-    policy, version = world.key("policy"), world.key("version")
+    policy, version = vendor.key("policy"), vendor.key("version")
     for table in ("policies_policy", "policies_version"):
         await connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
     await connection.execute("INSERT INTO policies_policy (id, kind, scope) VALUES ($1, 'tiers', '')", policy)
     await connection.execute(
         "INSERT INTO policies_version (id, policy, number, state, body, schema_version, body_sha256, effective_from,"
         " author, created_at, approver, approved_at) VALUES ($1, $2, 1, 'approved', $3, 1, '', $4, $5, $6, $7, $6)",
-        version, policy, document.model_dump_json(), world.NOW.date().replace(year=2020), world.key("author"),
-        world.NOW, world.key("approver"),
+        version, policy, document.model_dump_json(), vendor.NOW.date().replace(year=2020), vendor.key("author"),
+        vendor.NOW, vendor.key("approver"),
     )  # fmt: skip
     for table in ("policies_policy", "policies_version"):
         await connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

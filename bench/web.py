@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from bench import client, rows, world
+from bench import client, rows, vendor
 from bench.serving import Server, bare, cpu_of, cpu_of_tree, portal, postmaster
 from partners.companies import affiliation
 from portal.core import clock, db
@@ -113,7 +113,7 @@ class Visitors:
             headers["Origin"] = f"http://127.0.0.1:{port}"
             return lambda number: client.request("POST", place.path, port, headers=headers, body=self._typed(number))
         if "{deal}" in place.path:
-            deals = [world.key("deal", 0, number) for number in range(200)]
+            deals = [vendor.key("deal", 0, number) for number in range(200)]
             return lambda number: client.request(
                 "GET", place.path.format(deal=UUID(int=deals[number % 200].int)), port, headers=headers
             )
@@ -136,7 +136,7 @@ async def sign_in(url: str) -> dict[str, str]:
     try:
         return {
             who: await _session(member)
-            for who, member in (("seller", world.key("member", 0, 1)), ("manager", world.key("manager", 0)))
+            for who, member in (("seller", vendor.key("member", 0, 1)), ("manager", vendor.key("manager", 0)))
         }
     finally:
         await db.disconnect()

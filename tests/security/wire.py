@@ -1,5 +1,6 @@
 """Asking the application as a browser would, with nothing in between, and undoing what the question did."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -55,12 +56,14 @@ class Wire:
     ) -> Answer:
         """One request, one answer."""
         sent = False
+        whole = asyncio.Event()
         pieces: list[bytes] = []
         started: dict[str, Any] = {}
 
         async def receive() -> dict[str, Any]:
             nonlocal sent
             if sent:
+                await whole.wait()  # nobody goes away before the answer is there
                 return {"type": "http.disconnect"}
             sent = True
             return {"type": "http.request", "body": body, "more_body": False}
@@ -70,6 +73,8 @@ class Wire:
                 started.update(message)
             elif message["type"] == "http.response.body":
                 pieces.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    whole.set()
 
         plain, _mark, query = path.partition("?")
         scope: Any = {

@@ -21,7 +21,8 @@ BREAKING = {
     "commissions.row_is_trace": f"UPDATE {C} SET currency = 'USD'",
     "commissions.whole": f"UPDATE {C} SET amount_minor = amount_minor + 1 WHERE outcome = 'accrued'",
     "commissions.ledger": f"UPDATE {P} SET amount_minor = amount_minor + 1",
-    "commissions.report": f"UPDATE {P} SET amount_minor = amount_minor + 1",
+    "commissions.report": f"UPDATE {P} SET amount_minor = amount_minor + 1 WHERE amount_minor ="
+    f" (SELECT max(amount_minor) FROM {P})",
     "commissions.never_below_zero": f"UPDATE {C} SET amount_minor = -amount_minor WHERE outcome = 'accrued'",
     "commissions.cash_only": f"UPDATE {C} SET cash_minor = cash_minor + 1",
     "commissions.undone": f"UPDATE {C} SET amount_minor = amount_minor + 1 WHERE reverses IS NOT NULL AND amount_minor <> 0",

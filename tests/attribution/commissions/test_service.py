@@ -122,7 +122,7 @@ async def test_the_rate_stays_when_the_tier_changes(cast: Cast, sale: Sale) -> N
     await service.accrue(SYSTEM, now=NOON)
     async with database.transaction(SYSTEM):
         await database.sql(
-            "UPDATE partners_company SET tier = 'silver', status = 'terminated' WHERE id = $1", cast.alpha
+            "UPDATE partners_company SET tier = 'silver', status = 'suspended' WHERE id = $1", cast.alpha
         )
     await sale.paid(invoice, 100_00)
     await service.accrue(SYSTEM, now=NOON)
