@@ -26,7 +26,7 @@ LIST: Final = "partners/opportunities/pages/list.html"
 SHOW: Final = "partners/opportunities/pages/show.html"
 
 navigation.register(
-    "opportunities", label=N_("Opportunities"), icon="target-arrow", href="/partners/opportunities", order=45,
+    "opportunities", label=N_("Opportunities"), icon="target-arrow", href="/partners/opportunities", order=51,
     permission=Permission.ACCOUNTS_READ, side=Side.STAFF,
 )  # fmt: skip
 
