@@ -16,6 +16,8 @@ from portal.core.i18n import language_tag
 ROLES: Final = ("pia", "paul", "pam", "petra", "dora", "vera", "sam", "cleo", "milo", "faye", "audra", "ada")
 _RENDERED: Final[set[tuple[str, str]]] = set()
 """Language and structure of what a browser has shown already: what looks alike is not shown again."""
+_JUDGED: Final[set[tuple[str, bool]]] = set()
+"""Structure and width of what axe has judged already, in whichever language."""
 _ICONS: Final = frozenset(
     re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / "img" / "icons.svg").read_text("utf-8"))
 )
@@ -69,7 +71,9 @@ class Walk:
         window.troubles.clear()
         if phone:
             found += [f"too wide: {one}" for one in window.too_wide()]
-        found += [f"axe: {one}" for one in window.violations()]
+        if (seen.structure, phone) not in _JUDGED:
+            _JUDGED.add((seen.structure, phone))
+            found += [f"axe: {one}" for one in window.violations()]
         self.wrong += [f"{seen.address} ({'phone' if phone else 'desk'}): {one}" for one in found]
 
     def close(self) -> None:
