@@ -192,7 +192,7 @@ def _closed_at(values: Mapping[str, Value]) -> datetime | None:
 IMPORTER: Final = register_importer(
     Importer(
         KIND, apply, Permission.ACCOUNTS_WRITE, event="opportunities.imported", order=42,
-        about=N_("Sales that the vendor works itself, with their owner: registrations are checked against them."),
+        about=N_("Sales that the vendor works itself, with their owner."),
         href="/partners/opportunities", problems=PROBLEMS,
     )
 )  # fmt: skip

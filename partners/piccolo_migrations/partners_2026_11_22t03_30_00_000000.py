@@ -19,7 +19,7 @@ INDEXES = (
     "CREATE INDEX partners_opportunity_by_opened_at ON partners_opportunity (opened_at, id)",
     "CREATE INDEX partners_opportunity_by_amount_minor ON partners_opportunity (amount_minor, id)",
     "CREATE INDEX partners_opportunity_search ON partners_opportunity USING gin (search gin_trgm_ops)",
-    # Registrations are checked against what is open on their account.
+    # What is open on an account is what a registration for it will be checked against.
     "CREATE INDEX partners_opportunity_open ON partners_opportunity (account, product) WHERE closed_at IS NULL",
     "ALTER TABLE partners_opportunity ADD FOREIGN KEY (owner) REFERENCES identity_membership (id)",
 )
