@@ -53,6 +53,8 @@ class Subject:
     table: str = ""
     """The table that holds the records, and SQL of a record's name; without them it is called by its kind."""
     name: str = ""
+    only: Callable[[Actor], str] | None = None
+    """SQL over the table's columns: which records this actor may read of, where not all that the database shows."""
     entitle: Callable[[str], str] = str
     """From the stored name to the one that readers know."""
     is_vendors: bool = False
@@ -160,7 +162,7 @@ async def latest_news(
     wanted = [kind for kind in kinds if kind in allowed] or list(allowed)
     async with db.transaction(actor):
         rows = await db.sql(
-            f"{_EVENTS} WHERE e.subject_type = any($1) AND {_owned(actor)}"
+            f"{_EVENTS} WHERE e.subject_type = any($1) AND {_owned(actor)}{_readable(allowed, actor)}"
             " AND ($2::uuid IS NULL OR e.seq < (SELECT seq FROM core_event"
             " WHERE id = $2)) ORDER BY e.seq DESC LIMIT $3",
             wanted, before, most,
@@ -171,6 +173,16 @@ async def latest_news(
         News(one, _(allowed[one.subject_type].label), names.get(one.subject_id, ""), _href(allowed, one))
         for one in happenings
     ]
+
+
+def _readable(subjects: Mapping[str, Subject], actor: Actor) -> str:
+    """That an event's record is one of those that the actor may read of, where its kind says which."""
+    return "".join(
+        f" AND (e.subject_type <> '{kind}' OR EXISTS (SELECT FROM {one.table} x WHERE x.id = e.subject_id"
+        f" AND {one.only(actor)}))"
+        for kind, one in subjects.items()
+        if one.only
+    )
 
 
 async def record_in_full(actor: Actor, subject_type: str, subject_id: UUID) -> list[Entry]:

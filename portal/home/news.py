@@ -25,6 +25,7 @@ from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.web.pages import Page
 from portal.history.queries import News, Subject, knows, latest_news, subjects_of
+from portal.imports.registry import kinds_read_by
 
 AnyRequest = Request[Any, Any, Any]
 MOST: Final = 50
@@ -39,6 +40,13 @@ _DEAL_FIELDS: Final = {
     "membership": N_("Owner"),
     "protected_until": N_("Protected until"),
 }
+
+
+def _kinds_of_files(actor: Actor) -> str:
+    """Imports of the kinds whose files the actor may look at."""
+    return f"kind = any('{{{','.join(kinds_read_by(actor))}}}')"
+
+
 _NAME: Final = "coalesce(nullif(local_name, ''), legal_name)"
 knows(
     deal=Subject(
@@ -61,7 +69,7 @@ knows(
     period=Subject(N_("Months"), "/commissions/periods", frozenset({P.COMMISSION_REPORT_READ}), "lock"),
     **{"import": Subject(
         N_("Imports"), "/imports/{id}", frozenset({P.IMPORTS_READ}), "file-import", table="imports_job",
-        name="file_name",
+        name="file_name", only=_kinds_of_files,
     )},
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from portal.core.actor import SYSTEM
 from portal.core.db import sql, transaction
 from portal.core.ids import new_id
 from portal.home.search import marked, search
+from portal.imports import service as imports
 from tests import make
 from tests.make import NOON, Cast
 from tests.web import Browser
@@ -47,6 +48,18 @@ async def test_news_are_ones_own(app: Litestar, cast: Cast) -> None:
     assert "Pia Alpha" in page.text
     assert "Omega" not in page.text
     assert len((await browser.json("/api/v1/news")).json()["items"]) == 1
+
+
+async def test_news_of_files_are_for_those_who_may_look_at_them(app: Litestar, cast: Cast) -> None:
+    await imports.bring_file(
+        cast.faye, "costs", "costs-of-march.csv", b"Id,Amount\n1,2\n", source_system="erp", now=NOON
+    )  # fmt: skip
+    assert "costs-of-march.csv" in (await (await Browser.of(app, cast.faye)).get("/news")).text
+    for path in ("/news", "/news?kind=import"):
+        page = await (await Browser.of(app, cast.ada)).get(path)
+        assert page.status_code == 200
+        assert "costs-of-march.csv" not in page.text
+        assert "/imports/" not in page.text.replace("/imports/new", "")
 
 
 async def test_each_kind_stands_by_itself_with_its_list(cast: Cast) -> None:
