@@ -10,15 +10,10 @@ from e2e.browsing import Window
 from e2e.conftest import Person
 from e2e.server import Site
 
-LONG: Final = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
 PAYLOADS: Final = {
     "script": "<script>alert(1)</script>",
     "image": '"><img src=x onerror=alert(2)>',
     "template": "{{7*7}} ${7*7} <%= 7*7 %> {% raw %}",
-    "address": "javascript:alert(3)//' onfocus=alert(3) autofocus x='",
-    "end": "</textarea></title></script><svg onload=alert(4)>",
-    "long": LONG,
-    "right-to-left": "\u202eمرحبا بكم\u202c שלום \u2066<b>bold</b>\u2069",
 }
 _FOREIGN: Final = (
     "main [onerror], main [onload], main [onfocus], main img, main svg[onload], main iframe, main object,"
@@ -111,22 +106,3 @@ def test_stored_text_stays_text(site: Site, person: Person, name: str) -> None:
             if key == "vera":
                 window.open(deal)
                 window.sees(payload[:20])
-
-
-def test_a_company_and_its_people_stay_text(person: Person) -> None:
-    paul, vera = person("paul"), person("vera", phone=True)
-    for name, payload in PAYLOADS.items():
-        paul.open("/company")
-        submit(paul, payload)
-        paul.open("/people/new")
-        paul.page.locator("main input[type=checkbox]").first.check()
-        submit(paul, payload, f"guest-{name}@example.com")
-        paul.open("/profile")
-        submit(paul, payload)
-        for path in ("/company", "/people", "/profile", "/"):
-            paul.page.goto(paul.address + path)
-            check(paul)
-        vera.page.goto(f"{vera.address}/partners/companies")
-        check(vera)
-        vera.follow(vera.page.locator("main a[href^='/partners/companies/']").filter(has_text="Alpha"))
-        check(vera)
