@@ -80,7 +80,7 @@ def asked_for(count: int) -> list[tuple[UUID, Description]]:
     for _ in range(_ASKED):
         at = chance.randrange(count)
         start = at - at % _BATCH
-        made = random.Random(start)  # noqa: S311
+        made = random.Random(start)  # noqa: S311 -- nothing secret
         company = [make_company(made) for _ in range(at - start + 1)][-1]
         out.append((UUID(int=at + 1), write_differently(chance, company)))
     return out

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
+from attribution.commissions.explain import REASON_LABELS
 from attribution.commissions.rules import Reason
 from partners.deals import figures
 from partners.deals import queries as deals
@@ -14,28 +15,14 @@ from partners.deals.states import DealState
 from portal.approvals import service as approvals
 from portal.core import formats
 from portal.core.actor import Actor
-from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.history.queries import Happening, latest
 from portal.home import blocks, queries
 from portal.home.blocks import Chart, Figure, Wait
 
-REASON_LABELS: Final = {
-    Reason.NO_REGISTERED_DEAL: N_("No registered deal"),
-    Reason.NOT_PROTECTED_THEN: N_("Not protected on the order day"),
-    Reason.DEAL_UNDECIDED: N_("The deal is not decided yet"),
-    Reason.DEAL_NOT_APPROVED: N_("The deal was not approved"),
-    Reason.ROLE_NOT_PAID: N_("This role is not paid"),
-    Reason.OUTSIDE_PROGRAMME: N_("Partner outside the programme"),
-    Reason.NO_PLAN_IN_FORCE: N_("No plan in force"),
-    Reason.PARTNER_NOT_ELIGIBLE: N_("No clause for this partner"),
-    Reason.BELOW_ONE_UNIT: N_("Below one cent"),
-    Reason.NOTHING_LEFT: N_("Nothing left to earn"),
-    Reason.REFUNDS_EXCEED: N_("Refunds exceed payments"),
-    Reason.RECKONED_AGAIN: N_("Reckoned again"),
-}
 MONTHS: Final = 6
 CHANGES: Final = 8
 
