@@ -23,6 +23,8 @@ _STATUS_LINE: Final = re.compile(r"Failed to load resource: the server responded
 _GIVEN_UP: Final = "net::ERR_ABORTED"
 """The browser itself let go of a request: a download began, or a newer search replaced an older one."""
 
+_LOADS_ANEW: Final = re.compile(r"<meta http-equiv=.?refresh[^>]*>")
+
 _JUDGED: Final[set[str]] = set()
 """Shapes of pages in which nothing was found to be wrong."""
 _RUN_AXE: Final = """async ([rules, skip]) => {
@@ -49,12 +51,14 @@ _WIDE: Final = """() => {
 class Window:
     """One person's window. `troubles` is what must not have happened; each look at the page asserts that it is empty."""
 
-    def __init__(self, context: BrowserContext, address: str, locale: str, *, twin: Page | None = None) -> None:
+    def __init__(
+        self, context: BrowserContext, address: str, locale: str, *, with_scripts: BrowserContext | None = None
+    ) -> None:
         self.context = context
         self.page: Page = context.new_page()
         self.locale = locale
-        self._twin = twin
-        """A page with scripts, for axe, where this window has none."""
+        self._with_scripts = with_scripts
+        """Where axe can run, if this window has no scripts."""
         self.troubles: list[str] = []
         self.address = address
         self._refusals: frozenset[int] = frozenset()
@@ -107,8 +111,8 @@ class Window:
     def close(self) -> None:
         """Close the window and what it needed."""
         self.context.close()
-        if self._twin is not None:
-            self._twin.context.close()
+        if self._with_scripts is not None:
+            self._with_scripts.close()
 
     # --- what a person does ---
 
@@ -122,7 +126,9 @@ class Window:
         self.page.wait_for_load_state()
         assert self.page.title().strip(), f"{self.page.url} has no title"
         self.assert_calm()
-        shape = f"{self.locale} {self.page.viewport_size} {self._twin is None} {Reading(self.page.content()).shape}"
+        shape = (
+            f"{self.locale} {self.page.viewport_size} {self._with_scripts is None} {Reading(self.page.content()).shape}"
+        )
         if shape not in _JUDGED:
             self.axe()
             assert self.too_wide() == []
@@ -215,22 +221,27 @@ class Window:
     def violations(self, **skip: Any) -> list[str]:
         """One line for each node that violates a rule."""
         rules = {"type": "tag", "values": list(RULES)}
-        page = self._readable()
-        if not page.evaluate("() => typeof axe === 'object'"):
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[str] = page.evaluate(_RUN_AXE, [rules, skip])
+        with self._readable() as page:
+            if not page.evaluate("() => typeof axe === 'object'"):
+                page.evaluate(AXE.read_text(encoding="utf-8"))
+            found: list[str] = page.evaluate(_RUN_AXE, [rules, skip])
         return found
 
-    def _readable(self) -> Page:
-        """A page in which axe can run: where scripts are off, the same markup in one that has them, but none of ours."""
-        if self._twin is None:
-            return self.page
-        markup = self.page.content()
-        self._twin.unroute_all()
-        self._twin.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-        self._twin.route(self.page.url, lambda route: route.fulfill(body=markup, content_type="text/html"))
-        self._twin.goto(self.page.url)
-        return self._twin
+    @contextmanager
+    def _readable(self) -> Iterator[Page]:
+        """A page in which axe can run: where scripts are off, the same markup in one that has them, but none of ours.
+
+        It is a new page each time: one that was used before may be loading itself anew, which breaks off going elsewhere.
+        """
+        if self._with_scripts is None:
+            yield self.page
+            return
+        address, markup = self.page.url, _LOADS_ANEW.sub("", self.page.content())
+        with self._with_scripts.new_page() as page:
+            page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+            page.route(address, lambda route: route.fulfill(body=markup, content_type="text/html"))
+            page.goto(address)
+            yield page
 
     def too_wide(self) -> list[str]:
         """What sticks out at the right, so that the whole page scrolls sideways."""

@@ -100,8 +100,8 @@ def make_window(
     context = make_context(chromium, locale, phone=phone, javascript=javascript)
     if trace:
         context.tracing.start(snapshots=True)
-    twin = None if javascript else make_context(chromium, locale, phone=phone).new_page()
-    return Window(context, site.address, locale, twin=twin)
+    with_scripts = None if javascript else make_context(chromium, locale, phone=phone)
+    return Window(context, site.address, locale, with_scripts=with_scripts)
 
 
 def sign_in(window: Window, key: str) -> None:
