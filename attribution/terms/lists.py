@@ -61,7 +61,7 @@ TERMS: Final = ListSpec(
     ),
     tabs=(
         Tab(key="all", label=N_("All"), counted=False),
-        Tab(key="running", label=N_("Running"), sql="{today} BETWEEN t.starts_on AND t.ends_on", counted=False),
+        Tab(key="running", label=N_("In force"), sql="{today} BETWEEN t.starts_on AND t.ends_on", counted=False),
         Tab(
             key="due", label=N_("End within 90 days"), counted=False,
             sql="t.ends_on BETWEEN {today} AND {today} + 90",

@@ -11,7 +11,8 @@ from litestar.response import Stream
 
 from attribution.terms import queries
 from attribution.terms.lists import TERMS
-from portal.core import clock
+from attribution.terms.rules import LOOKS, standing_of
+from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Side
@@ -49,7 +50,9 @@ class TermPages(Controller):
     @get("/{term_id:uuid}", needs=Permission.REVENUE_READ)
     async def show(self, actor: NamedDependency[Actor], term_id: FromPath[UUID]) -> Page:
         """One contract."""
-        return Page(SHOW, term=await queries.get_term(actor, term_id))
+        term = await queries.get_term(actor, term_id)
+        standing = standing_of(term.starts_on, term.ends_on, clock.day_of(clock.now(), formats.time_zone().key))
+        return Page(SHOW, term=term, standing=LOOKS[standing])
 
 
 class TermApi(Controller):

@@ -10,9 +10,9 @@ from uuid import UUID
 from attribution.touchpoints.rules import Motion, Told, TouchKind
 from attribution.touchpoints.sources import place_sources
 from partners.public import NamedAccounts, find_named_accounts
-from portal.core import db
+from portal.core import bulk, db
 from portal.core.actor import Actor
-from portal.core.ids import new_id
+from portal.core.ids import new_ids
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.imports.cells import CellError
@@ -20,6 +20,13 @@ from portal.imports.states import RowOutcome
 
 RECEIPT: Final = "touchpoints"
 """Under which kind the receipts of touchpoints are kept."""
+
+_STAGED: Final[Mapping[str, str]] = {
+    "id": "uuid", "occurred_at": "timestamptz", "precision": "text", "account": "uuid", "contact": "uuid",
+    "visitor": "text", "partner": "uuid", "motion": "text", "kind": "text", "node": "uuid", "asset": "text",
+    "evidence": "text", "cost_minor": "bigint", "currency": "text", "source_id": "text", "digest": "text",
+}  # fmt: skip
+"""The columns in which touches wait for the statement that stores them."""
 
 
 class NewTouch(NamedTuple):
@@ -198,40 +205,26 @@ def _digest(touch: NewTouch) -> str:
 
 
 async def _insert(fresh: Sequence[_Resolved], source_system: str, now: datetime) -> None:
-    """The touches in their order, then their receipts: two statements."""
+    """The touches in their order, then their receipts."""
     nodes = await place_sources((one.touch.source for one in fresh), now=now)
-    ids = [new_id() for _ in fresh]
-    touches = [one.touch for one in fresh]
+    rows = [
+        (
+            target, one.touch.occurred_at, one.touch.precision, one.account, one.contact, one.touch.visitor,
+            one.partner, one.touch.motion or "", one.touch.kind, nodes[one.touch.source], one.touch.asset,
+            one.touch.evidence, one.touch.cost.minor if one.touch.cost else None,
+            one.touch.cost.currency if one.touch.cost else "", one.touch.source_id, one.digest,
+        )
+        for target, one in zip(new_ids(len(fresh)), fresh, strict=True)
+    ]  # fmt: skip
+    staged = await bulk.stage(_STAGED, rows)
+    stored = ", ".join(name for name in _STAGED if name != "digest")
     await db.sql(
-        "INSERT INTO attribution_touchpoint (id, occurred_at, precision, account, contact, visitor, partner, motion,"
-        " kind, node, asset, evidence, cost_minor, currency, source_system, source_id, recorded_at)"
-        " SELECT t.id, t.occurred_at, t.precision, t.account, t.contact, t.visitor, t.partner, t.motion, t.kind,"
-        " t.node, t.asset, t.evidence, t.cost, t.currency, $1, t.source_id, $2"
-        " FROM unnest($3::uuid[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[],"
-        " $10::text[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[])"
-        " AS t (id, occurred_at, precision, account, contact, visitor, partner, motion, kind, node, asset, evidence,"
-        " cost, currency, source_id)",
-        source_system,
-        now,
-        ids,
-        [touch.occurred_at for touch in touches],
-        [touch.precision for touch in touches],
-        [one.account for one in fresh],
-        [one.contact for one in fresh],
-        [touch.visitor for touch in touches],
-        [one.partner for one in fresh],
-        [touch.motion or "" for touch in touches],
-        [touch.kind for touch in touches],
-        [nodes[touch.source] for touch in touches],
-        [touch.asset for touch in touches],
-        [touch.evidence for touch in touches],
-        [touch.cost.minor if touch.cost else None for touch in touches],
-        [touch.cost.currency if touch.cost else "" for touch in touches],
-        [touch.source_id for touch in touches],
-    )
+        f"INSERT INTO attribution_touchpoint ({stored}, source_system, recorded_at)"
+        f" SELECT {stored}, $1, $2 FROM {staged}",
+        source_system, now,
+    )  # fmt: skip
     await db.sql(
         "INSERT INTO imports_source_receipt (kind, source_system, source_id, target_id, content_sha256, at)"
-        " SELECT $1, $2, r.source_id, r.target_id, r.digest, $3"
-        " FROM unnest($4::text[], $5::uuid[], $6::text[]) AS r (source_id, target_id, digest)",
-        RECEIPT, source_system, now, [touch.source_id for touch in touches], ids, [one.digest for one in fresh],
+        f" SELECT $1, $2, source_id, id, digest, $3 FROM {staged}",
+        RECEIPT, source_system, now,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Ids and secrets: random, made here, never serial."""
 
 import hashlib
+import os
 import secrets
 from uuid import UUID, uuid4
 
@@ -8,6 +9,12 @@ from uuid import UUID, uuid4
 def new_id() -> UUID:
     """The id of something that has an address: random, so it tells nobody a number or a time."""
     return uuid4()
+
+
+def new_ids(count: int) -> list[UUID]:
+    """As many ids as `new_id` would give one by one, from one piece of randomness."""
+    random = os.urandom(16 * count)
+    return [UUID(bytes=random[at : at + 16], version=4) for at in range(0, len(random), 16)]
 
 
 def new_token() -> str:

@@ -43,6 +43,8 @@ _CLOCK: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NOON: Final = 12
+_USUAL: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{6}|\.\d{3})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+"""How programs write moments, which is read a good deal faster than what people write."""
 
 
 class Moment(NamedTuple):
@@ -67,10 +69,23 @@ def parse_moment(text: str, order: str | None, zone: dt.tzinfo) -> Moment:
     A time that the clock skips or shows twice is taken with the offset before the change. Raises BadCell as
     `parse_date`, and `not_a_time`.
     """
+    if (usual := _usual(text, zone)) is not None:
+        return Moment(usual, "second")
     day, clock = _split(text, order)
     if clock is None:
         return Moment(dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC), "day")
     return Moment(_at(text, day, clock, zone).astimezone(dt.UTC), "second")
+
+
+def _usual(text: str, zone: dt.tzinfo) -> dt.datetime | None:
+    """The instant of a text that is written as programs do it and is right; None for every other."""
+    if not _USUAL.fullmatch(text):
+        return None
+    try:
+        at = dt.datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(dt.UTC) if at.year in _YEARS else None
+    except (ValueError, OverflowError):
+        return None
 
 
 @lru_cache(maxsize=4096)

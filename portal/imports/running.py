@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from portal.core import clock, db, events, jobs
+from portal.core import bulk, clock, db, events, jobs
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
@@ -168,23 +168,24 @@ async def _apply(actor: Actor, importer: Importer, rows: Sequence[Parsed], sourc
 
 
 async def _report(job: Job, results: Sequence[Result], cells: Mapping[int, Sequence[str]]) -> None:
-    """What became of each row, in one statement."""
+    """Keep what became of each row."""
     place = _place_of_name(job)
-    kept = [
-        json.dumps(cells[number] if outcome is RowOutcome.REFUSED else _name_of(place, outcome, cells[number]))
-        for number, outcome, _problems in results
-    ]
-    await db.sql(
-        "INSERT INTO imports_row (job, number, outcome, problems, raw) SELECT $1, r.number, r.outcome, r.problems,"
-        " r.raw FROM unnest($2::int[], $3::text[], $4::jsonb[], $5::jsonb[]) AS r (number, outcome, problems, raw)",
-        job.id,
-        [number for number, _outcome, _problems in results],
-        [outcome.value for _number, outcome, _problems in results],
+    staged = await bulk.stage(
+        {"number": "int", "outcome": "text", "problems": "jsonb", "raw": "jsonb"},
         [
-            json.dumps([one.to_json() for one in problems]) if problems else "[]"
-            for _number, _outcome, problems in results
+            (
+                number,
+                outcome.value,
+                json.dumps([one.to_json() for one in problems]) if problems else "[]",
+                json.dumps(cells[number] if outcome is RowOutcome.REFUSED else _name_of(place, outcome, cells[number])),
+            )
+            for number, outcome, problems in results
         ],
-        kept,
+    )
+    await db.sql(
+        "INSERT INTO imports_row (job, number, outcome, problems, raw)"
+        f" SELECT $1, number, outcome, problems, raw FROM {staged}",
+        job.id,
     )
 
 
