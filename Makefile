@@ -4,12 +4,13 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 # The first Python that is new enough; `make PYTHON=/path/to/python setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock chromium clean
+.PHONY: help setup run test check spark lock chromium clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +21,7 @@ run: setup ## serve the demo on http://127.0.0.1:8000
 	@$(BIN)/tributary serve --demo
 
 test: setup chromium ## run all tests, those in a real browser too
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not e2e"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not e2e and not spark"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m e2e
 
 check: setup ## run the static checks
@@ -32,8 +33,13 @@ check: setup ## run the static checks
 	$(BIN)/vulture
 	$(BIN)/python -m pytest -q tests/architecture
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+spark: $(SPARK) ## run the tests of the distributed runner on a local Spark (needs Java 17)
+	@$(BIN)/python -m pytest -m spark tests/attribution/engine
+
+lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv export --quiet --format requirements-txt --all-groups --no-emit-project --no-header --upgrade --output-file requirements.lock
+	uv export --quiet --format requirements-txt --all-groups --extra spark --no-emit-project --no-header | \
+		sed -n '/^py4j==/,/# via/p; /^pyspark==/,/# via/p' > requirements-spark.lock
 	rm -f uv.lock
 
 chromium: setup ## make sure of a browser for the tests: ours to find, or installed
@@ -57,3 +63,12 @@ $(READY): requirements.lock pyproject.toml
 		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@touch $(READY)
+
+# PySpark is nearly half a gigabyte, so only those who want it get it.
+$(SPARK): $(READY) requirements-spark.lock
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python --require-hashes --no-build-isolation -r requirements-spark.lock; \
+	else \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock; \
+	fi
+	@touch $(SPARK)

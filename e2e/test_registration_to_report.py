@@ -156,12 +156,10 @@ def answer(story: Story) -> None:
 
 
 def approve(story: Story) -> None:
-    """The manager says which account the customer is, and approves."""
+    """The manager reads which account the customer is, which the system found by itself, and approves."""
     words, vera = story.words, story.of("vera")
     vera.open(story.deal)
-    vera.sees(ANSWER, words.account)
-    vera.send(words.link)
-    vera.sees(story.customer)
+    vera.sees(ANSWER, words.account, words.by_the_system, story.customer)
     form = vera.unfold(words.approve)
     vera.send(words.approve, inside=form)
     vera.sees(words.approved)
@@ -172,7 +170,7 @@ def refuse_the_rival(story: Story) -> None:
     words, vera, otto = story.words, story.of("vera"), story.of("otto")
     vera.open(story.rival)
     vera.send(words.take)
-    vera.send(words.link)
+    vera.sees(words.by_the_system)
     otto.open(story.rival)
     before = otto.read_but_times()
     with vera.refused(409):

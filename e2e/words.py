@@ -34,7 +34,7 @@ class Words:
     your_answer: str
     answered: str
     account: str
-    link: str
+    by_the_system: str
     approve: str
     approved: str
     reject: str
@@ -95,7 +95,7 @@ ENGLISH: Final = Words(
     your_answer="Your answer",
     answered="Your answer is with the vendor.",
     account="Account",
-    link="Link",
+    by_the_system="by the system",
     approve="Approve",
     approved="Approved. The partner is told.",
     reject="Reject",
@@ -152,7 +152,7 @@ CHINESE: Final = Words(
     your_answer="您的答复",
     answered="您的答复已提交给厂商。",
     account="客户档案",
-    link="关联",
+    by_the_system="由系统",
     approve="批准",
     approved="已批准，并已通知伙伴。",
     reject="驳回",

@@ -217,6 +217,15 @@ async def build(url: str) -> None:
         await db.disconnect()
 
 
+async def build_empty(url: str) -> None:
+    """Only the vendor's people, in a migrated database: what they find on the first day."""
+    await db.connect(url, pool_size=2)
+    try:
+        await _people("")
+    finally:
+        await db.disconnect()
+
+
 async def _people(company: str) -> dict[str, Actor]:
     """The people of a company, or of the vendor, with the one password."""
     password, now = await hash_password(PASSWORD), clock.now() - timedelta(days=400)

@@ -6,7 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
 from partners.contacts.tables import Contact
-from partners.customers.tables import Account, CardContact, CardLink, CustomerCard
+from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
 from partners.deals.tables import Deal, DealLine, DealProtection
 from partners.matching.tables import AccountKey
 from partners.merging.tables import AccountAlias, AccountPair, MergeRequest
@@ -35,6 +35,9 @@ APP_CONFIG = AppConfig(
         AccountAlias,
         MergeRequest,
         AccountPair,
+        CardUnlink,
+        Tag,
+        AccountTag,
     ],
     migration_dependencies=["portal.piccolo_app"],
     commands=[],

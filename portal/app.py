@@ -50,6 +50,7 @@ from portal.mail import sending
 from portal.policies import api as policies_api
 from portal.policies import invariants as policy_invariants
 from portal.policies import routes as policies
+from portal.segments import routes as segments
 
 __all__ = [
     "CONTROLLERS",
@@ -118,6 +119,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     approvals.ApprovalApi,
     imports.ImportPages,
     imports.ImportApi,
+    segments.SegmentPages,
+    segments.SegmentApi,
 )
 
 

@@ -11,9 +11,14 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from attribution.engine.command import app as engine
 from portal.core.settings import Settings, SettingsError
 
 T = TypeVar("T")
+_KINDS = (
+    "What it brings: companies, products, accounts, contacts, terms, deals, opportunities, revenue, touchpoints, costs."
+)
+_FORMATS = "CSV, TSV, XLSX or Parquet."
 
 # Slices are imported inside the commands: a help text must not wait for the web.
 
@@ -190,8 +195,8 @@ def migrate() -> None:
 
 @app.command("import", no_args_is_help=True)
 def import_(
-    kind: Annotated[str, typer.Argument(help="What it brings: companies, products, accounts, deals or revenue.")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, TSV or XLSX.")],
+    kind: Annotated[str, typer.Argument(help=_KINDS)],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help=_FORMATS)],
     *,
     source: Annotated[str, typer.Option(help="A short name of the system it comes from; ids are kept by it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do it all, say what became of it, keep nothing.")] = False,
@@ -262,6 +267,7 @@ async def _verify() -> int:
 
 users = typer.Typer(help="People from the command line: the first administrator, lost access.", no_args_is_help=True)
 app.add_typer(users, name="users")
+app.add_typer(engine, name="engine")
 
 
 @users.command("list")

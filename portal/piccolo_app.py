@@ -12,6 +12,7 @@ from portal.imports.tables import ImportFile, ImportJob, ImportRow, SavedMapping
 from portal.ledger.tables import LedgerAccount, LedgerEntry, LedgerPeriod, LedgerPosting
 from portal.mail.tables import MailMessage
 from portal.policies.tables import Policy, PolicyVersion
+from portal.segments.tables import Segment
 
 APP_CONFIG = AppConfig(
     app_name="portal",
@@ -40,6 +41,7 @@ APP_CONFIG = AppConfig(
         ImportRow,
         SourceReceipt,
         SavedMapping,
+        Segment,
     ],
     migration_dependencies=[],
     commands=[],

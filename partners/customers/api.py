@@ -8,11 +8,11 @@ from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from partners.customers import linking, queries, service
+from partners.customers import linking, queries, service, tags
 from partners.customers.lists import ACCOUNTS, CARDS
 from partners.customers.queries import Account, Card, CardContact
-from partners.customers.rules import keys_of
-from partners.customers.schemas import AccountBody, CardBody, ContactBody, LinkBody
+from partners.customers.schemas import AccountBody, CardBody, ContactBody, LinkBody, TagBody
+from partners.matching.accounts import Candidate
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.permissions import Permission
@@ -78,17 +78,10 @@ class CardApi(Controller):
         """Which account the card is, or may be; for the vendor only."""
         card = await queries.get_card(actor, card_id)
         link = await queries.find_link(actor, card_id)
-        suggestions = [] if link else await queries.suggest_accounts(actor, keys_of(card.facts))
+        suggestions = [] if link else await queries.suggest_accounts(actor, card.facts)
         return {
             "account": str(link.account_id) if link else None,
-            "suggestions": [
-                {
-                    "account": str(one.account_id),
-                    "legal_name": one.legal_name,
-                    "reasons": [key.value for key in one.keys],
-                }
-                for one in suggestions
-            ],
+            "suggestions": [suggestion_json(one) for one in suggestions],
         }
 
     @put("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE)
@@ -142,6 +135,28 @@ class AccountApi(Controller):
         await linking.change_account(actor, account_id, data.facts(), now=clock.now())
         return account_json(await queries.get_account(actor, account_id))
 
+    @get("/tags", needs=Permission.ACCOUNTS_READ)
+    async def list_tags(self, request: AnyRequest, actor: NamedDependency[Actor]) -> dict[str, Any]:
+        """The tags in which `q` is written, with how many accounts have each."""
+        found = await tags.list_tags(actor, request.query_params.get("q", ""))
+        return {"items": [asdict(one) for one in found]}
+
+    @post("/{account_id:uuid}/tags", needs=Permission.ACCOUNTS_WRITE)
+    async def tag(
+        self, actor: NamedDependency[Actor], account_id: FromPath[UUID], data: JSONBody[TagBody]
+    ) -> dict[str, Any]:
+        """Put a tag on an account."""
+        await tags.tag_account(actor, account_id, data.name, now=clock.now())
+        return account_json(await queries.get_account(actor, account_id))
+
+    @post("/{account_id:uuid}/tags/remove", needs=Permission.ACCOUNTS_WRITE)
+    async def untag(
+        self, actor: NamedDependency[Actor], account_id: FromPath[UUID], data: JSONBody[TagBody]
+    ) -> dict[str, Any]:
+        """Take a tag off an account."""
+        await tags.untag_account(actor, account_id, data.name, now=clock.now())
+        return account_json(await queries.get_account(actor, account_id))
+
 
 def card_json(card: Card) -> dict[str, Any]:
     """A card as JSON. Nothing of the account it may be is in it."""
@@ -154,6 +169,16 @@ def card_json(card: Card) -> dict[str, Any]:
         "contacts": [_contact_json(one) for one in card.contacts],
         "created_at": card.created_at.isoformat(),
         "changed_at": card.changed_at.isoformat(),
+    }
+
+
+def suggestion_json(one: Candidate) -> dict[str, Any]:
+    """An account that a card may be, with the score in percent and codes of what speaks for and against it."""
+    return {
+        "account": str(one.account_id),
+        "legal_name": one.legal_name,
+        "score": one.percent,
+        "reasons": [reason.value for reason in one.reasons],
     }
 
 
@@ -174,6 +199,7 @@ def account_json(account: Account) -> dict[str, Any]:
             {"card": str(one.id), "partner": str(one.partner_id), "partner_name": one.partner_name}
             for one in account.cards
         ],
+        "tags": list(account.tags),
         "created_at": account.created_at.isoformat(),
         "changed_at": account.changed_at.isoformat(),
     }

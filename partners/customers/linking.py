@@ -8,18 +8,17 @@ from uuid import UUID
 from partners.customers import doors, queries
 from partners.customers.rules import (
     CustomerFacts,
-    MatchKey,
     cleaned,
-    keys_of,
+    described,
     problems_of,
-    same_keys,
     search_text,
     sort_name,
     without_legal_form,
 )
 from partners.customers.service import CARD, changed_values
-from partners.customers.tables import Account
-from partners.matching.accounts import write_keys
+from partners.customers.tables import Account, CardUnlink
+from partners.matching.accounts import reasons_between, write_keys
+from partners.matching.scoring import FOR
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -71,17 +70,19 @@ async def change_account(
         await record(actor, "account.changed", ACCOUNT, account_id, changes=changes, now=now)
 
 
-async def link_card(actor: Actor, card_id: UUID, account_id: UUID, *, now: datetime) -> None:
-    """Say that the card is this account; the shared keys are kept as the reason. Nothing of it reaches the partner.
+async def link_card(actor: Actor, card_id: UUID, account_id: UUID, *, now: datetime, score: int | None = None) -> None:
+    """Say that the card is this account; what speaks for it is kept as the reason. Nothing of it reaches the partner.
 
-    Raises NotFound, NotAllowed, and Conflict when it is linked already.
+    `score`, in percent, is told where the system links by itself. Raises NotFound, NotAllowed, and Conflict when it
+    is linked already.
     """
     _require_linking(actor)
     async with db.transaction(actor):
         card = await queries.get_card(actor, card_id)
         account = await queries.get_account(actor, account_id)
-        keys = same_keys(keys_of(card.facts), keys_of(account.facts))
-        await _insert_link(actor, card, account_id, keys, now)
+        emails = [person.email for person in card.contacts]
+        reasons = reasons_between(described(card.facts, emails), described(account.facts))
+        await _insert_link(actor, card, account_id, [one.value for one in reasons if one in FOR], now, score)
 
 
 async def create_account_from_card(actor: Actor, card_id: UUID, *, now: datetime) -> UUID:
@@ -91,20 +92,27 @@ async def create_account_from_card(actor: Actor, card_id: UUID, *, now: datetime
         card = await queries.get_card(actor, card_id)
         facts = replace(card.facts, notes="")
         account_id = await create_account(actor, facts, now=now)
-        await _insert_link(actor, card, account_id, (), now, reason="new")
+        await _insert_link(actor, card, account_id, ["new"], now)
     return account_id
 
 
 async def unlink_card(actor: Actor, card_id: UUID, *, now: datetime) -> None:
-    """Undo the link. Raises NotFound, NotAllowed, and Conflict while something rests on it."""
+    """Undo the link; from then on only a person links the card.
+
+    Raises NotFound, NotAllowed, and Conflict while something rests on the link.
+    """
     _require_linking(actor)
     async with db.transaction(actor):
         card = await queries.get_card(actor, card_id)
+        await lock_link(card_id)
         row = await db.sql_one("SELECT account FROM partners_card_link WHERE card = $1 FOR UPDATE", card_id)
         if row is None:
             raise Conflict(_("This card is not linked to an account."), code="unlinked")
         await doors.check_unlink(actor, card_id, now)
         await db.sql("DELETE FROM partners_card_link WHERE card = $1", card_id)
+        await CardUnlink(
+            id=new_id(), card=card_id, account=row["account"], undone_by=actor.membership_id, undone_at=now
+        ).save()
         await record(
             actor, "card.unlinked", CARD, card_id, partner_id=card.partner_id, audience=Audience.VENDOR,
             changes={"account": [str(row["account"]), None]}, now=now,
@@ -129,17 +137,26 @@ def _require_linking(actor: Actor) -> None:
     actor.require(Permission.DEALS_DECIDE)
 
 
+async def lock_link(card_id: UUID) -> None:
+    """Have whoever links this card, or undoes its link, wait for each other until the end of the unit."""
+    await db.lock_subject(f"link of {card_id}")
+
+
 async def _insert_link(
-    actor: Actor, card: queries.Card, account_id: UUID, keys: tuple[MatchKey, ...], now: datetime, reason: str = ""
+    actor: Actor, card: queries.Card, account_id: UUID, reasons: list[str], now: datetime, score: int | None = None
 ) -> None:
+    await lock_link(card.id)
     made = await db.sql(
         "INSERT INTO partners_card_link (card, account, reason, linked_by, linked_at) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (card) DO NOTHING RETURNING card",
-        card.id, account_id, reason or ",".join(keys), actor.membership_id, now,
+        card.id, account_id, ",".join(reasons), actor.membership_id, now,
     )  # fmt: skip
     if not made:
         raise Conflict(_("This card is linked to an account already. Undo that link first."), code="linked")
+    changes: dict[str, list[Any]] = {"account": [None, str(account_id)], "reasons": [None, reasons]}
+    if score is not None:
+        changes["score"] = [None, score]
     await record(
-        actor, "card.linked", CARD, card.id, partner_id=card.partner_id, audience=Audience.VENDOR,
-        changes={"account": [None, str(account_id)]}, note=reason or ",".join(keys), now=now,
+        actor, "card.linked", CARD, card.id, partner_id=card.partner_id, audience=Audience.VENDOR, changes=changes,
+        now=now,
     )  # fmt: skip

@@ -27,6 +27,17 @@ _PARTNERS_OF: Final = (
 )
 
 
+_TAGS: Final = (
+    "string_agg(DISTINCT g.name, ', ' ORDER BY g.name) FROM partners_account_tag x JOIN partners_tag g ON g.id = x.tag"
+    " WHERE x.account = any(partners_accounts_of(t.id))"
+)
+_TAGGED: Final = (
+    "t.id IN (SELECT coalesce(m.canonical, x.account) FROM partners_tag g JOIN partners_account_tag x ON x.tag = g.id"
+    " LEFT JOIN partners_account_alias m ON m.account = x.account AND m.undone_at IS NULL"
+    " WHERE lower(g.name) = lower({value}))"
+)
+
+
 def _partner_only(actor: Actor) -> bool:
     return actor.is_partner
 
@@ -101,6 +112,7 @@ ACCOUNTS: Final = ListSpec(
             key="partners", label=N_("Partners"), kind=Kind.NUMBER,
             sql=f"SELECT {_PARTNERS_OF}",
         ),
+        Column(key="tags", label=N_("Tags"), sql=f"SELECT {_TAGS}"),
         Column(key="changed", label=N_("Changed"), sql="t.changed_at", kind=Kind.DATETIME),
         Column(key="local_name", label=N_("Local name"), sql="t.local_name", in_table=False),
         Column(key="country", label=N_("Country"), sql="t.country", in_table=False),
@@ -116,6 +128,7 @@ ACCOUNTS: Final = ListSpec(
     filters=(
         Filter(key="size", label=N_("Size"), sql="t.size = {value}", choices=_SIZES),
         Filter(key="country", label=N_("Country"), sql="t.country = upper({value})"),
+        Filter(key="tag", label=N_("Tag"), sql=_TAGGED),
     ),
     tabs=(
         Tab(key="all", label=N_("All")),

@@ -1,18 +1,14 @@
 """What can be read about customers: a partner's cards, the vendor's accounts, and which account a card may be."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.customers.rules import (
-    CustomerFacts,
-    Keys,
-    MatchKey,
-    Suggestion,
-    same_keys,
-)
+from partners.customers.rules import CustomerFacts, described
+from partners.matching.accounts import Candidate, find_candidates
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -22,7 +18,7 @@ from portal.core.text import fold
 
 FOUND_AT_MOST: Final = 8
 """How many customers the search field offers; who looks for more opens the list."""
-_SUGGESTED_AT_MOST: Final = 20
+_SUGGESTED_AT_MOST: Final = 10
 _WORDS_AT_MOST: Final = 5
 _CARD_FACTS: Final = (
     "c.legal_name, c.country, c.local_name, c.domain, c.registry_id, c.region, c.city, c.industry, c.size, c.notes"
@@ -71,6 +67,16 @@ class FoundCard:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundAccount:
+    """An account as a search for it finds it."""
+
+    account_id: UUID
+    legal_name: str
+    city: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Which account a card is; for the vendor's eyes only."""
 
@@ -103,6 +109,7 @@ class Account:
     id: UUID
     facts: CustomerFacts
     cards: tuple[LinkedCard, ...]
+    tags: tuple[str, ...]
     created_at: datetime
     changed_at: datetime
 
@@ -175,7 +182,11 @@ async def get_account(actor: Actor, account_id: UUID) -> Account:
     actor.require(Permission.ACCOUNTS_READ)
     async with db.transaction(actor):
         row = await db.sql_one(
-            f"SELECT a.id, {_ACCOUNT_FACTS}, a.created_at, a.changed_at FROM partners_account a WHERE a.id = $1",
+            f"SELECT a.id, {_ACCOUNT_FACTS}, a.created_at, a.changed_at,"
+            " (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(g.folded, g.name)), '[]')"
+            " FROM partners_account_tag x JOIN partners_tag g ON g.id = x.tag"
+            " WHERE x.account = any(partners_accounts_of(a.id))) AS tags"
+            " FROM partners_account a WHERE a.id = $1",
             account_id,
         )
         if row is None:
@@ -191,6 +202,7 @@ async def get_account(actor: Actor, account_id: UUID) -> Account:
         id=row["id"],
         facts=_facts(row),
         cards=tuple(LinkedCard(**card) for card in cards),
+        tags=tuple(name for _folded, name in json.loads(row["tags"])),
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )
@@ -210,24 +222,16 @@ async def find_link(actor: Actor, card_id: UUID) -> Link | None:
     return None if row is None else Link(**row)
 
 
-async def suggest_accounts(actor: Actor, keys: Keys) -> list[Suggestion]:
-    """Accounts that share an exact key with these, those with more and stronger keys first."""
-    actor.require(Permission.ACCOUNTS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT id, legal_name, city, country, domain, registry_id, match_name FROM partners_account"
-            " WHERE (domain = $1 AND domain <> '') OR (registry_id = $2 AND registry_id <> '')"
-            " OR (match_name = $3 AND match_name <> '') ORDER BY id LIMIT $4",
-            keys.domain, keys.registry_id, keys.match_name, _SUGGESTED_AT_MOST,
-        )  # fmt: skip
-    found = [_suggestion(row, keys) for row in rows]
-    order = list(MatchKey)
-    return sorted(
-        (one for one in found if one.keys), key=lambda one: (-len(one.keys), order.index(one.keys[0]), one.legal_name)
-    )
+async def suggest_accounts(actor: Actor, facts: CustomerFacts) -> list[Candidate]:
+    """Accounts that a customer may be, the likeliest first; of accounts that are one customer, the likest only."""
+    found = await find_candidates(actor, *described(facts), limit=_SUGGESTED_AT_MOST)
+    likeliest: dict[UUID, Candidate] = {}
+    for one in found:
+        likeliest.setdefault(one.canonical, one)
+    return list(likeliest.values())
 
 
-async def search_accounts(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[Suggestion]:
+async def search_accounts(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[FoundAccount]:
     """Accounts in which every typed word occurs, for linking by hand."""
     actor.require(Permission.ACCOUNTS_READ)
     words = fold(typed)[:100].split()[:_WORDS_AT_MOST]
@@ -240,7 +244,7 @@ async def search_accounts(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOS
             f' WHERE {found} ORDER BY a.sort_name COLLATE "C", a.id LIMIT $1',
             limit, *(f"%{_escaped(word)}%" for word in words),
         )  # fmt: skip
-    return [Suggestion(r["id"], r["legal_name"], r["city"], r["country"], ()) for r in rows]
+    return [FoundAccount(r["id"], r["legal_name"], r["city"], r["country"]) for r in rows]
 
 
 async def find_own_card(actor: Actor, name: str, country: str, sort_name: str) -> UUID | None:
@@ -252,11 +256,6 @@ async def find_own_card(actor: Actor, name: str, country: str, sort_name: str) -
     )  # fmt: skip
     same: Sequence[UUID] = [row["id"] for row in rows if fold(row["legal_name"]) == fold(name)]
     return same[0] if same else None
-
-
-def _suggestion(row: dict[str, Any], keys: Keys) -> Suggestion:
-    shared = same_keys(keys, Keys(row["domain"], row["registry_id"], row["match_name"]))
-    return Suggestion(row["id"], row["legal_name"], row["city"], row["country"], shared)
 
 
 def _facts(row: dict[str, Any]) -> CustomerFacts:

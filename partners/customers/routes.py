@@ -1,5 +1,7 @@
 """Where customers are found: a partner's cards, the vendor's accounts, and the link between the two."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,11 +10,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from partners.customers import doors, linking, queries, service
+from partners.customers import doors, linking, queries, service, tags
 from partners.customers.lists import ACCOUNTS, CARDS
 from partners.customers.queries import Account, Card
-from partners.customers.rules import MATCH_LABELS, SIZE_BANDS, country_choices, keys_of, place_of
-from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm
+from partners.customers.rules import SIZE_BANDS, country_choices, place_of
+from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm, TagForm, UntagForm
+from partners.matching.scoring import REASON_LABELS
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, NotAllowed
@@ -22,10 +25,12 @@ from portal.core.permissions import Permission, Side
 from portal.core.web import navigation
 from portal.core.web.export import FileType, export_list
 from portal.core.web.forms import Typed, empty_form, typed_form
-from portal.core.web.lists import list_page
+from portal.core.web.lists import list_page, parse
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import AnyRequest
 from portal.history import queries as history
+from portal.segments import queries as segments
+from portal.segments.service import offer
 
 PAGES: Final = "partners/customers/pages"
 CARD_LIST: Final = f"{PAGES}/cards.html"
@@ -45,6 +50,8 @@ navigation.register(
     permission=Permission.ACCOUNTS_READ, side=Side.STAFF,
 )  # fmt: skip
 
+offer(ACCOUNTS, Permission.ACCOUNTS_READ)
+
 history.tells(
     card__created=history.Wording(N_("wrote the customer down"), "plus"),
     card__changed=history.Wording(N_("changed the customer"), "pencil"),
@@ -55,6 +62,12 @@ history.tells(
     card__unlinked=history.Wording(N_("undid the link to the account"), "unlink"),
     account__created=history.Wording(N_("added the account"), "plus"),
     account__changed=history.Wording(N_("changed the account"), "pencil"),
+    account__tagged=history.Wording(
+        N_("tagged the account “%(tag)s”"), "tag", fills=lambda changes: {"tag": changes["tag"][1]}
+    ),
+    account__untagged=history.Wording(
+        N_("took the tag “%(tag)s” off the account"), "tag", fills=lambda changes: {"tag": changes["tag"][0]}
+    ),
 )
 
 
@@ -184,9 +197,9 @@ class CardPages(Controller):
             link=await queries.find_link(actor, card_id),
             typed=typed,
             found=found,
-            suggestions=await queries.suggest_accounts(actor, keys_of(card.facts)),
+            suggestions=await queries.suggest_accounts(actor, card.facts),
             deal=_uuid(request.query_params.get("deal", "")),
-            match_labels={key: _(label) for key, label in MATCH_LABELS.items()},
+            match_labels={key: _(label) for key, label in REASON_LABELS.items()},
         )
 
     @post("/{card_id:uuid}/link", needs=Permission.DEALS_DECIDE)
@@ -224,7 +237,10 @@ class AccountPages(Controller):
     @get("/", needs=Permission.ACCOUNTS_READ)
     async def index(self, request: AnyRequest, actor: NamedDependency[Actor]) -> Page:
         """The list."""
-        return Page(ACCOUNT_LIST, listing=await list_page(ACCOUNTS, actor, request.query_params, now=clock.now()))
+        params = request.query_params
+        listing = await list_page(ACCOUNTS, actor, params, now=clock.now())
+        bar, [names] = await segments.bar_of(actor, ACCOUNTS, params, [tags.NAMES])
+        return Page(ACCOUNT_LIST, listing=listing, segment_bar=bar, tag_links=_tag_links(actor, params, names))
 
     @get("/export/{file_type:str}", needs=Permission.ACCOUNTS_READ)
     async def export(self, request: AnyRequest, actor: NamedDependency[Actor], file_type: FromPath[FileType]) -> Stream:
@@ -266,6 +282,26 @@ class AccountPages(Controller):
             except Conflict as refusal:
                 form.errors[""] = refusal.message
         return _account_form(form, account, status_code=422)
+
+    @post("/{account_id:uuid}/tags", needs=Permission.ACCOUNTS_WRITE)
+    async def tag(self, request: AnyRequest, actor: NamedDependency[Actor], account_id: FromPath[UUID]) -> Redirect:
+        """Put a tag on it."""
+        data = typed_form(request, TagForm).data
+        await tags.tag_account(actor, account_id, data.tag_text or data.tag, now=clock.now())
+        return Redirect(f"/partners/accounts/{account_id}", said=_("Saved."))
+
+    @post("/{account_id:uuid}/tags/remove", needs=Permission.ACCOUNTS_WRITE)
+    async def untag(self, request: AnyRequest, actor: NamedDependency[Actor], account_id: FromPath[UUID]) -> Redirect:
+        """Take a tag off it."""
+        data = typed_form(request, UntagForm).data
+        await tags.untag_account(actor, account_id, data.name, now=clock.now())
+        return Redirect(f"/partners/accounts/{account_id}", said=_("Removed."))
+
+
+def _tag_links(actor: Actor, params: Mapping[str, str], names: str) -> list[tuple[str, str, str]]:
+    """Each tag with the address of the list as it is filtered now and by this tag too, as a menu takes them."""
+    query = parse(ACCOUNTS, actor, params)
+    return [(name, query.href(ACCOUNTS.path, tag=name), "") for name in json.loads(names)]
 
 
 def _card_form(form: Typed[CardForm], card: Card | None, *, status_code: int = 200) -> Page:

@@ -1,18 +1,18 @@
-"""What is true of customers: names without legal form, clean keys, and which keys say that two are the same. Pure."""
+"""What is true of customers: clean names and keys, what is wrong with them, how one is described. Pure."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cache
 from typing import Final
-from uuid import UUID
 
 from babel import Locale
 from tldextract import TLDExtract
 
-from portal.core.i18n import N_, current_locale
+from partners.matching.domains import clean_domain as own_domain
+from partners.matching.records import Description, named
+from portal.core.i18n import current_locale
 from portal.core.i18n import gettext as _
 from portal.core.text import fold, sort_key
 
@@ -41,30 +41,6 @@ _DOMAINS: Final = TLDExtract(cache_dir=None, suffix_list_urls=())
 
 SIZE_BANDS: Final = ("1-9", "10-49", "50-249", "250-999", "1000-4999", "5000+")
 """How many people work at a customer, as forms offer it; imports keep their own words."""
-
-
-class MatchKey(StrEnum):
-    """A key of which equality alone says that a card may be an account."""
-
-    REGISTRY_ID = "registry_id"
-    DOMAIN = "domain"
-    NAME = "name"
-
-
-MATCH_LABELS: Final[dict[str, str]] = {
-    MatchKey.REGISTRY_ID: N_("same registry id"),
-    MatchKey.DOMAIN: N_("same website"),
-    MatchKey.NAME: N_("same name, legal form aside"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What is compared: empty ones say nothing."""
-
-    domain: str
-    registry_id: str
-    match_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +80,6 @@ class ContactFacts:
     phone: str = ""
     job_title: str = ""
     consent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An account that a card may be, with the keys that say so."""
-
-    account_id: UUID
-    legal_name: str
-    city: str
-    country: str
-    keys: tuple[MatchKey, ...]
 
 
 def without_legal_form(name: str) -> str:
@@ -212,21 +177,16 @@ def too_long(facts: object, limits: Mapping[str, int]) -> dict[str, str]:
     }
 
 
-def keys_of(facts: CustomerFacts) -> Keys:
-    """The keys of a customer."""
-    return Keys(clean_domain(facts.domain), clean_registry_id(facts.registry_id), without_legal_form(facts.legal_name))
+def described(facts: CustomerFacts, emails: Collection[str] = ()) -> list[Description]:
+    """A customer as it is compared, under each of its names.
 
-
-def same_keys(one: Keys, other: Keys) -> tuple[MatchKey, ...]:
-    """The keys that two customers share, the strongest first. Two different registry ids are never one customer."""
-    if one.registry_id and other.registry_id and one.registry_id != other.registry_id:
-        return ()
-    pairs = (
-        (MatchKey.REGISTRY_ID, one.registry_id, other.registry_id),
-        (MatchKey.DOMAIN, one.domain, other.domain),
-        (MatchKey.NAME, one.match_name, other.match_name),
-    )
-    return tuple(key for key, mine, theirs in pairs if mine and mine == theirs)
+    The mail addresses of its people stand in for a missing website, where they are at one domain of a company's own.
+    """
+    domains = {domain for one in emails if (domain := own_domain(one))}
+    domain = facts.domain or (domains.pop() if len(domains) == 1 else "")
+    fields = ("registry_id", "country", "city", "address", "postcode", "phone")
+    one = Description(facts.legal_name, domain=domain, **{name: getattr(facts, name) for name in fields})
+    return named(one, facts.local_name)
 
 
 def search_text(*parts: str) -> str:

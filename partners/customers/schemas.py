@@ -152,3 +152,22 @@ class LinkBody(Body):
     """Which account a card is."""
 
     account: UUID
+
+
+class TagForm(Form):
+    """A tag to put on an account; `tag` is the id that the field with suggestions sends, and says nothing here."""
+
+    tag_text: Annotated[str, Field(max_length=100)] = ""
+    tag: Annotated[str, Field(max_length=100)] = ""
+
+
+class UntagForm(Form):
+    """A tag to take off an account, by its name."""
+
+    name: Annotated[str, Field(max_length=100)]
+
+
+class TagBody(Body):
+    """A tag by its name."""
+
+    name: Annotated[str, Field(max_length=100)]

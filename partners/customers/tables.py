@@ -75,3 +75,37 @@ class CardLink(Table, tablename="partners_card_link"):
     reason = Varchar(length=200, default="")
     linked_by = UUID(default=None)
     linked_at = Timestamptz(default=None)
+
+
+class CardUnlink(Table, tablename="partners_card_unlink"):
+    """A link that a person undid: the system does not link that card again by itself, and asks no more about the two.
+
+    Vendor-only as the link is.
+    """
+
+    id = UUID(primary_key=True)
+    card = ForeignKey(CustomerCard, null=False, default=None, on_delete=OnDelete.restrict)
+    account = ForeignKey(Account, null=False, default=None, on_delete=OnDelete.restrict)
+    undone_by = UUID(default=None)
+    undone_at = Timestamptz(default=None)
+
+
+class Tag(Table, tablename="partners_tag"):
+    """A word of the vendor's by which it tells accounts apart. Partners have no right on it."""
+
+    id = UUID(primary_key=True)
+    name = Varchar(length=40, default=None)
+    folded = Varchar(length=80, default=None, unique=True)
+    """The name as it is compared, so that one word is one tag however it is written."""
+    created_by = UUID(default=None)
+    created_at = Timestamptz(default=None)
+
+
+class AccountTag(Table, tablename="partners_account_tag"):
+    """That an account has a tag. Vendor-only, as the account is."""
+
+    id = UUID(primary_key=True)
+    account = ForeignKey(Account, null=False, default=None, on_delete=OnDelete.restrict)
+    tag = ForeignKey(Tag, null=False, default=None, on_delete=OnDelete.restrict)
+    tagged_by = UUID(default=None)
+    tagged_at = Timestamptz(default=None)

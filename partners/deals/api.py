@@ -7,6 +7,7 @@ from litestar import Controller, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from partners.customers.api import suggestion_json
 from partners.deals import queries, rules, service, story
 from partners.deals.lists import DEALS
 from partners.deals.queries import DealRecord
@@ -99,10 +100,7 @@ async def _shown(actor: Actor, deal_id: UUID) -> dict[str, Any]:
     if not actor.is_partner:
         side = await queries.get_vendor_side(actor, record)
         found["account"] = str(side.account_id) if side.account_id else None
-        found["account_suggestions"] = [
-            {"account": str(one.account_id), "legal_name": one.legal_name, "reasons": [key.value for key in one.keys]}
-            for one in side.suggestions
-        ]
+        found["account_suggestions"] = [suggestion_json(one) for one in side.suggestions]
     return found
 
 

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from partners.customers.doors import CustomerDeal, shows_deals
 from partners.customers.queries import suggest_accounts
-from partners.customers.rules import CustomerFacts, Suggestion, keys_of
+from partners.customers.rules import CustomerFacts
 from partners.deals import rules
 from partners.deals.rules import Contact, Line, Registration
 from partners.deals.states import DealRole, DealSource, DealState, Stage
 from partners.deals.tables import Deal
+from partners.matching.accounts import Candidate
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -187,7 +188,7 @@ class VendorSide:
     linked_by: str
     linked_at: datetime | None
     protected_groups: tuple[str, ...]
-    suggestions: tuple[Suggestion, ...]
+    suggestions: tuple[Candidate, ...]
     """Accounts that the card may be, while it is not linked."""
     open_registrations: int
     won: int
@@ -222,7 +223,7 @@ async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
         if row is None:
             raise NotFound
         linked = row["account_id"] is not None
-        suggestions = [] if linked else await suggest_accounts(actor, keys_of(record.customer))
+        suggestions = [] if linked else await suggest_accounts(actor, record.customer)
     return VendorSide(
         account_id=row["account_id"],
         account_name=row["account_name"],
@@ -304,7 +305,8 @@ async def count_waiting(actor: Actor) -> int:
     if question is None:
         return 0
     async with db.transaction(actor):
-        return (await db.ask_together([question]))[0]
+        [count] = await db.ask_together([question])
+    return int(count)
 
 
 @shows_deals

@@ -8,7 +8,7 @@ from typing import Any, Final
 from partners.companies.queries import get_company
 from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
-from partners.customers.rules import MATCH_LABELS, MatchKey, place_of
+from partners.customers.rules import place_of
 from partners.deals import choosing, protection, queries, rules, story
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
@@ -16,6 +16,7 @@ from partners.deals.queries import DealRecord
 from partners.deals.rules import MOST_LINES
 from partners.deals.schemas import NEW, ROWS_AT_FIRST
 from partners.deals.states import DealState, Stage
+from partners.matching.scoring import REASON_LABELS
 from portal.core import formats
 from portal.core.actor import Actor
 from portal.core.flow import Move
@@ -95,7 +96,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "lost_label": _(rules.LOST_LABELS[record.lost_reason]) if record.lost_reason else "",
         "tier_label": _(TIER_LABELS[Tier(record.partner_tier)]),
         "link_reason": link_reason(side.link_reason) if side else "",
-        "match_labels": {key: _(label) for key, label in MATCH_LABELS.items()},
+        "match_labels": {key: _(label) for key, label in REASON_LABELS.items()},
         "times": _times(record),
         "timeline": await story.tell(actor, record),
     }
@@ -125,7 +126,7 @@ def link_reason(reason: str) -> str:
         return _("the account was made from the card")
     if reason == "import":
         return _("the import said so")
-    known = [_(MATCH_LABELS[key]) for key in reason.split(",") if key in set(MatchKey)]
+    known = [_(REASON_LABELS[key]) for key in reason.split(",") if key in REASON_LABELS]
     return ", ".join(known) or _("chosen by hand")
 
 

@@ -1,7 +1,7 @@
 """Descriptions of companies as they are compared: each taken apart once, then held in columns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,13 @@ class Description:
     """The ISO code where it is known; any other word is compared as it is."""
     phone: str = ""
     registry_id: str = ""
+
+
+def named(description: Description, local_name: str) -> list[Description]:
+    """A company under each of its names."""
+    if not local_name or local_name == description.name:
+        return [description]
+    return [description, replace(description, name=local_name)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NAME = "name"
     NEAR_NAME = "near_name"
     PART_OF_NAME = "part_of_name"
+    SAME_WORD = "same_word_in_name"
     OTHER_NAME = "other_name"
     OTHER_TRADE = "other_trade"
     OTHER_PLACE = "other_place_in_name"
@@ -61,6 +62,7 @@ REASON_LABELS: Final[dict[str, str]] = {
     Reason.NAME: N_("same name, legal form aside"),
     Reason.NEAR_NAME: N_("nearly the same name"),
     Reason.PART_OF_NAME: N_("one name is within the other"),
+    Reason.SAME_WORD: N_("only the distinctive word of the name agrees"),
     Reason.OTHER_NAME: N_("different names"),
     Reason.OTHER_TRADE: N_("another line of business in the name"),
     Reason.OTHER_PLACE: N_("another place in the name"),
@@ -78,6 +80,13 @@ REASON_LABELS: Final[dict[str, str]] = {
     Reason.OTHER_KIND: N_("registry ids of different kinds"),
     Reason.CHAIN: N_("joining would bring different registry ids together"),
 }
+FOR: Final = frozenset(
+    {
+        *(Reason.REGISTRY, Reason.DOMAIN, Reason.NAME, Reason.NEAR_NAME, Reason.PART_OF_NAME, Reason.SAME_WORD),
+        *(Reason.PHONE, Reason.ADDRESS, Reason.POSTCODE, Reason.CITY),
+    }
+)
+"""The reasons that speak for one company; the others speak against it."""
 _ORDER: Final = tuple(Reason)
 _BIT: Final = {reason: 1 << at for at, reason in enumerate(_ORDER)}
 
@@ -186,6 +195,8 @@ def _names(pairs: _Pairs, tally: _Tally, han: Truths) -> None:
         pairs.likeness("core", fuzz.token_sort_ratio, rest), pairs.likeness("core", fuzz.ratio, rest)
     )  # fmt: skip
     within = pairs.likeness("brand", fuzz.token_set_ratio, rest) >= 96  # noqa: PLR2004 -- of 100
+    # Else each has a word of trade that the other lacks: "Meadow Insurance" and "Meadow Utilities".
+    whole = within & (pairs.likeness("core", fuzz.token_set_ratio, within) >= 96)  # noqa: PLR2004 -- of 100
     left = rest
     for least, points in _NAME_STEPS:
         here = left & (alike >= least * 100)
@@ -193,7 +204,8 @@ def _names(pairs: _Pairs, tally: _Tally, han: Truths) -> None:
         if least >= _NEAR:
             tally.add(here, points, Reason.NEAR_NAME)
         else:
-            tally.add(here & within, 2.0, Reason.PART_OF_NAME)
+            tally.add(here & whole, 2.0, Reason.PART_OF_NAME)
+            tally.add(here & within & ~whole, 1.0, Reason.SAME_WORD)
             tally.add(here & ~within, points, None if points > 0 else Reason.OTHER_NAME)
 
 

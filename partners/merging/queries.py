@@ -179,7 +179,9 @@ _UNDECIDED: Final = (
     " LEFT JOIN partners_account b ON b.id = t.other LEFT JOIN partners_customer_card c ON c.id = t.card"
     " LEFT JOIN partners_company p ON p.id = c.partner_id WHERE t.state IN ('open', 'later')"
     " AND CASE WHEN t.card IS NULL THEN partners_canonical_account(t.account) <> partners_canonical_account(t.other)"
-    " ELSE NOT EXISTS (SELECT FROM partners_card_link l WHERE l.card = t.card) END"
+    " ELSE NOT EXISTS (SELECT FROM partners_card_link l WHERE l.card = t.card)"
+    " AND NOT EXISTS (SELECT FROM partners_card_unlink u WHERE u.card = t.card"
+    " AND partners_canonical_account(u.account) = partners_canonical_account(t.account)) END"
 )
 
 

@@ -8,8 +8,8 @@ from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
 
 _MOST_ALONE: Final = 2_000
-"""Accounts of one import that are looked up one by one, the newest first, where there are too many accounts to compare
-all at once; `tributary customers match` compares files of any length."""
+"""Accounts, or cards, of one import that are looked up one by one, the newest first: accounts where there are too many
+to compare all at once; `tributary customers match` compares files of any length."""
 
 
 @reacts_to("account.created", "account.changed")
@@ -18,10 +18,24 @@ async def compare_account(event: Recorded) -> None:
     await pairs.find_for_account(event.subject_id, now=clock.now())
 
 
-@reacts_to("card.created", "card.changed")
-async def compare_card(event: Recorded) -> None:
-    """Look for accounts that the card may be."""
-    await pairs.find_for_card(event.subject_id, now=clock.now())
+@reacts_to("card.created", "card.changed", "card.contact_added", "card.contact_changed")
+async def identify_card(event: Recorded) -> None:
+    """Link the card to the account that it is, or ask a person about those that it may be."""
+    await pairs.identify_card(event.subject_id, now=clock.now())
+
+
+@reacts_to("deals.imported")
+async def identify_imported(event: Recorded) -> None:
+    """The same for the cards that a file of deals brought and that name no account."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT c.id FROM partners_customer_card c WHERE c.created_at >= (SELECT coalesce(started_at, $2)"
+            " FROM imports_job WHERE id = $1) AND NOT EXISTS (SELECT FROM partners_card_link l WHERE l.card = c.id)"
+            " ORDER BY c.created_at DESC, c.id LIMIT $3",
+            event.subject_id, event.at, _MOST_ALONE,
+        )  # fmt: skip
+    for row in rows:
+        await pairs.identify_card(row["id"], now=clock.now())
 
 
 @reacts_to("accounts.imported")

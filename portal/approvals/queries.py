@@ -149,7 +149,8 @@ async def count_pending(actor: Actor) -> int:
     if question is None:
         return 0
     async with db.transaction(actor):
-        return (await db.ask_together([question]))[0]
+        [count] = await db.ask_together([question])
+    return int(count)
 
 
 async def list_waiting(actor: Actor) -> list[Request]:

@@ -349,14 +349,14 @@ async def sql_value(query: str, *args: object) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A statement that gives one number, and the values of its `$1`, `$2` and so on."""
+    """A statement that gives one value, such as a number, and the values of its `$1`, `$2` and so on."""
 
     text: str
     values: tuple[object, ...] = ()
 
 
-async def ask_together(questions: Sequence[Question]) -> list[int]:
-    """The numbers of several questions, in one statement."""
+async def ask_together(questions: Sequence[Question]) -> list[Any]:
+    """What several questions give, in one statement."""
     if not questions:
         return []
     texts: list[str] = []
@@ -375,11 +375,6 @@ def _renumbered(text: str, by: int) -> str:
 async def sql_many(query: str, rows: list[tuple[object, ...]]) -> None:
     """One statement for many rows of parameters, pipelined."""
     await open_unit().connection.executemany(query, rows)
-
-
-async def copy_rows(table: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:
-    """Bulk rows into a table without row-level security (a staging table): COPY refuses others."""
-    await open_unit().connection.copy_records_to_table(table, columns=columns, records=rows)
 
 
 async def stream(query: str, *args: object, batch: int = 500) -> AsyncIterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ from partners.deals.rules import (
     STAGE_LABELS,
     STATE_LABELS,
 )
+from partners.matching.scoring import REASON_LABELS
 from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -56,7 +57,8 @@ knows(
     ),
     card=Subject(
         N_("Customer cards"), "/partners/cards/{id}", frozenset({P.CARDS_READ}), "building-store",
-        table="partners_customer_card", name=_NAME,
+        table="partners_customer_card", name=_NAME, words=REASON_LABELS,
+        fields={"account": N_("Account"), "score": N_("Alike, in percent"), "reasons": N_("Because")},
     ),
     account=Subject(
         N_("Customers"), "/partners/accounts/{id}", frozenset({P.ACCOUNTS_READ}), "building",

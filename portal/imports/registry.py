@@ -21,7 +21,11 @@ Result = tuple[int, RowOutcome, list[CellError]]
 NOT_STORED: Final = "not_stored"
 """The code of a row that was fine by all rules, and that the database still refused."""
 
+REPEATED: Final = "repeated"
+"""The code of a row whose id an earlier row of the same file had."""
+
 _SENTENCES: Final[Mapping[str, str]] = {
+    REPEATED: N_("Another row of this file has the same id."),
     NOT_STORED: N_("The row contradicts something that is stored already. Check its ids and amounts."),
 }
 

@@ -22,6 +22,7 @@ from portal.imports.plans import DATA, parse
 from portal.imports.queries import Job, content_of, get_job
 from portal.imports.reading import Row, read_rows
 from portal.imports.registry import NOT_STORED, Importer, Result
+from portal.imports.repeats import Repeats
 from portal.imports.rules import Parsed
 from portal.imports.states import ImportState, RowOutcome
 
@@ -93,11 +94,11 @@ async def run(actor: Actor, job_id: UUID, *, progress: Progress | None = None) -
     if job.state != ImportState.RUNNING:
         raise Conflict(_("This import has not been started."), code="flow")
     content = await content_of(actor, job_id)
-    source = (row for row in read_rows(content, job.shape) if row.number > job.rows_done)
-    chunk = await asyncio.to_thread(_next_chunk, job, source)
+    reader = _Reader(job, content)
+    chunk = await asyncio.to_thread(reader.read)
     while chunk:
         # The next rows are read while the database takes these in.
-        ahead = asyncio.create_task(asyncio.to_thread(_next_chunk, job, source))
+        ahead = asyncio.create_task(asyncio.to_thread(reader.read))
         try:
             done = await _take_chunk(actor, job, *chunk)
         finally:
@@ -108,10 +109,22 @@ async def run(actor: Actor, job_id: UUID, *, progress: Progress | None = None) -
     return await _finish(actor, job_id)
 
 
-def _next_chunk(job: Job, source: Iterator[Row]) -> tuple[list[Row], list[Parsed]] | None:
-    """The next rows and their values, read in a thread: the server goes on meanwhile. None at the end."""
-    rows = list(islice(source, job.importer.chunk or CHUNK))
-    return (rows, list(parse(job.importer.kind, job.shape, job.plan, rows))) if rows else None
+class _Reader:
+    """The rows of a file that are not through, with their values; those before them are read for their ids."""
+
+    def __init__(self, job: Job, content: bytes) -> None:
+        self._job = job
+        self._rows: Iterator[Row] = iter(read_rows(content, job.shape))
+        self._repeats = Repeats(job.importer.kind.source_id)
+
+    def read(self) -> tuple[list[Row], list[Parsed]] | None:
+        """The next rows, read in a thread: the server goes on meanwhile. None at the end."""
+        job, done = self._job, self._job.rows_done
+        while rows := list(islice(self._rows, job.importer.chunk or CHUNK)):
+            parsed = list(self._repeats.mark(parse(job.importer.kind, job.shape, job.plan, rows)))
+            if rows[-1].number > done:
+                return [row for row in rows if row.number > done], [row for row in parsed if row.number > done]
+        return None
 
 
 async def _take_chunk(actor: Actor, job: Job, rows: list[Row], parsed: list[Parsed]) -> int:

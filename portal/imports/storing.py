@@ -12,10 +12,9 @@ from portal.core import db
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.imports.cells import CellError
-from portal.imports.registry import Result
+from portal.imports.registry import REPEATED, Result
 from portal.imports.states import RowOutcome
 
-REPEATED: Final = "repeated"
 PROBLEMS: Final[Mapping[str, str]] = {REPEATED: N_("Another row of this file has the same id.")}
 
 

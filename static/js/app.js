@@ -140,6 +140,11 @@
   addEventListener("pageshow", () => mayBeSentAgain(document));
   document.addEventListener("htmx:afterRequest", () => mayBeSentAgain(document));
 
+  // A field that changes nothing of what is shown: its form is not sent when somebody leaves it to press a button.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-quiet]")) event.stopPropagation();
+  }, true);
+
   let typing = 0;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-live]");

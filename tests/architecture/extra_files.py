@@ -2,9 +2,9 @@
 
 from typing import Final
 
-ANY: Final = frozenset({"portal/imports", "partners/matching"})
-"""Slices that are libraries: reading files of all kinds, or telling companies apart, takes many small pure parts, each
-tested alone."""
+ANY: Final = frozenset({"portal/imports", "partners/matching", "attribution/engine"})
+"""Slices that are libraries: reading files of all kinds, telling companies apart, or the arithmetic of attribution
+takes many small pure parts, each tested alone."""
 
 EXTRA: Final = {
     "portal/identity": {
@@ -25,7 +25,7 @@ EXTRA: Final = {
     "partners/merging": {"api", "invariants", "pairs"},
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},
-    "partners/customers": {"bulk", "doors", "importing", "linking", "naming"},
+    "partners/customers": {"bulk", "doors", "importing", "linking", "naming", "tags"},
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),

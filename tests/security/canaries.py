@@ -7,6 +7,9 @@ from uuid import UUID
 
 from litestar import Litestar
 
+from partners.customers import linking
+from partners.customers import service as customers
+from partners.customers.rules import CustomerFacts
 from portal.core import db, events
 from portal.core.actor import SYSTEM
 from portal.core.types import Audience
@@ -47,10 +50,22 @@ async def write_about(cast: Cast, partner: UUID) -> None:
     await make.territory(partner, "DE", "Bavaria")
 
 
+async def share_customer(cast: Cast) -> None:
+    """A customer that Alpha and Omega wrote down alike and that the system has linked to one account by itself."""
+    facts = CustomerFacts("Kaltenberg Brauerei GmbH", "DE", domain="kaltenberg.de", city="Geltendorf")
+    account = await linking.create_account(cast.vera, facts, now=NOON)
+    cards = [await customers.create_card(who, facts, now=NOON) for who in (cast.pia, cast.otto)]
+    await settle()
+    async with db.transaction(SYSTEM):
+        rows = await db.sql("SELECT account FROM partners_card_link WHERE card = any($1)", cards)
+    assert [row["account"] for row in rows] == [account, account]
+
+
 async def prepared(app: Litestar, cast: Cast, partner: UUID, seed: int = 7) -> tuple[Asking, Search]:
     """Everybody at a browser, and everything about this partner filled with what can be recognised."""
     asking = await Asking.begin(app, cast)
     await write_about(cast, partner)
+    await share_customer(cast)
     await settle()
     return asking, Search(await plant(partner, words(seed), numbers()))
 

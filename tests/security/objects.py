@@ -10,6 +10,7 @@ from attribution.commissions.plan import DEFAULT as PLAN
 from attribution.commissions.plan import KEY as PLAN_KIND
 from attribution.commissions.service import accrue
 from partners.companies.entitlements import DEFAULT as TIERS
+from partners.customers import tags
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
 from portal.core import db, events
@@ -21,12 +22,14 @@ from portal.ledger import service as ledger
 from portal.ledger.rules import AccountCode, movement
 from portal.mail import service as mail
 from portal.policies import service as policies
+from portal.segments import service as segments
 from tests import make
 from tests.attribution.commissions.world import PLAN as A_PLAN
 from tests.attribution.commissions.world import make_plan
 from tests.make import NOON, TODAY, Cast
 from tests.partners.stand import tiers
 
+TAG: Final = "Big spender"
 SOME_DAY: Final = TODAY + timedelta(days=30)
 Ids = dict[str, str]
 Maker = Callable[[Cast, Actor], Awaitable[UUID]]
@@ -143,6 +146,18 @@ async def _merge(cast: Cast, actor: Actor) -> UUID:
     return (await merging.merge_accounts(cast.vera, account, await make.account(), now=NOON)).alias_id or new_id()
 
 
+async def _tagged_account(cast: Cast, _actor: Actor) -> UUID:
+    account = await make.account()
+    await tags.tag_account(cast.vera, account, TAG, now=NOON)
+    return account
+
+
+async def _segment(cast: Cast, actor: Actor) -> UUID:
+    """A filter that Vera saved and shares."""
+    name = f"As {actor.name} sees it"
+    return await segments.save_segment(cast.vera, "accounts", name, "size=10-49", shared=True, now=NOON)
+
+
 async def _merge_request(cast: Cast, _actor: Actor) -> UUID:
     one, other, key = await make.account(), await make.account(), new_id()
     request = MergeRequest(
@@ -239,6 +254,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "merge": _merge,
     "merge_request": _merge_request,
     "pair": _pair,
+    "tagged_account": _tagged_account,
+    "segment": _segment,
     "commission": _commission,
     "import": _import,
     "running_import": _running_import,

@@ -61,6 +61,8 @@ _TIERS: Final = who("FINANCE")
 """The policy that is asked for is no money's, so finance reads it and does not write it."""
 _PLAN: Final = who("MANAGER", "faye")
 """What waits is a commission plan of Faye's: another of finance signs it, no manager, and not she."""
+_NOT_VERA: Final = STAFF - who("MANAGER")
+"""The segment that is asked for is the manager's."""
 
 POLICY: Final[dict[str, Row]] = {
     # The floor and the door.
@@ -150,6 +152,19 @@ POLICY: Final[dict[str, Row]] = {
     "GET /partners/accounts/{account_id:uuid}": Row(STAFF, on="account"),
     "GET /partners/accounts/{account_id:uuid}/edit": Row(ACCOUNTS, on="account"),
     "POST /partners/accounts/{account_id:uuid}/edit": Row(ACCOUNTS, on="account"),
+    "POST /partners/accounts/{account_id:uuid}/tags": Row(ACCOUNTS, on="account"),
+    "POST /partners/accounts/{account_id:uuid}/tags/remove": Row(ACCOUNTS, on="tagged_account"),
+    "GET /api/v1/partners/accounts/tags": Row(STAFF),
+    "POST /api/v1/partners/accounts/{account_id:uuid}/tags": Row(ACCOUNTS, on="account"),
+    "POST /api/v1/partners/accounts/{account_id:uuid}/tags/remove": Row(ACCOUNTS, on="tagged_account"),
+    # Filters that somebody of the vendor saved: shown to colleagues, changed by who saved them.
+    "POST /segments": Row(STAFF),
+    "POST /segments/{segment_id:uuid}/sharing": Row(STAFF, on="segment", refused=_NOT_VERA),
+    "POST /segments/{segment_id:uuid}/remove": Row(STAFF, on="segment", refused=_NOT_VERA),
+    "GET /api/v1/segments": Row(STAFF, query="list=accounts"),
+    "POST /api/v1/segments": Row(STAFF),
+    "POST /api/v1/segments/{segment_id:uuid}/sharing": Row(STAFF, on="segment", refused=_NOT_VERA),
+    "DELETE /api/v1/segments/{segment_id:uuid}": Row(STAFF, on="segment", refused=_NOT_VERA),
     # Accounts that are one customer.
     "GET /partners/accounts/review": Row(LINKS),
     "POST /partners/accounts/review/{pair_id:uuid}": Row(LINKS, on="pair"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from partners.companies.entitlements import DEFAULT as TIERS
-from tests.security.objects import SOME_DAY, Ids
+from tests.security.objects import SOME_DAY, TAG, Ids
 from tests.security.policy import SELLS, who
 
 
@@ -79,6 +79,17 @@ def _merging(path: str, verb: str) -> dict[str, tuple["Sample", ...]]:
     }
 
 
+def _tagging(path: str, field: str) -> dict[str, tuple["Sample", ...]]:
+    """Tags put on and taken off."""
+    return {
+        f"POST {path}/{{account_id:uuid}}/tags": (Sample(_is(**{field: "Key account"}), ("account.tagged",), _TAGS),),
+        f"POST {path}/{{account_id:uuid}}/tags/remove": (Sample(_is(name=TAG), ("account.untagged",), _TAGS),),
+    }
+
+
+_TAGS: Final = ("partners_account_tag", "partners_tag")
+_SEGMENTS: Final = ("segments_segment",)
+SEGMENT: Final = {"list": "accounts", "name": "Small ones", "query": "size=10-49"}
 _POLICIES: Final = ("policies_version",)
 
 
@@ -242,6 +253,14 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "PUT /api/v1/partners/accounts/{account_id:uuid}": (
         Sample(_is(**CUSTOMER), ("account.changed",), ("partners_account",)),
     ),
+    **_tagging("/partners/accounts", "tag_text"),
+    **_tagging("/api/v1/partners/accounts", "name"),
+    "POST /segments": (Sample(_is(**SEGMENT, shared="yes"), ("segment.saved",), _SEGMENTS),),
+    "POST /segments/{segment_id:uuid}/sharing": (Sample(_is(shared="no"), ("segment.unshared",), _SEGMENTS),),
+    "POST /segments/{segment_id:uuid}/remove": (Sample(_is(), ("segment.removed",)),),
+    "POST /api/v1/segments": (Sample(_is(**SEGMENT), ("segment.saved",), _SEGMENTS),),
+    "POST /api/v1/segments/{segment_id:uuid}/sharing": (Sample(_is(shared=False), ("segment.unshared",), _SEGMENTS),),
+    "DELETE /api/v1/segments/{segment_id:uuid}": (Sample(_is(), ("segment.removed",)),),
     # The ledger's months.
     "POST /commissions/periods/{month:str}/close": (
         Sample(_is(verb="close"), ("period.closed",), ("ledger_period", "ledger_entry")),

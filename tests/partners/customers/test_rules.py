@@ -1,11 +1,11 @@
-"""Names without legal form, clean keys, and what says that two customers are one."""
+"""Names without legal form, clean keys, and how a customer is described."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.customers import rules
-from partners.customers.rules import ContactFacts, CustomerFacts, Keys, MatchKey
+from partners.customers.rules import ContactFacts, CustomerFacts
 
 
 @pytest.mark.parametrize(
@@ -54,17 +54,21 @@ def test_a_registry_id_is_compared_without_width_case_and_doubled_spaces() -> No
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "shared"),
+    ("domain", "emails", "used"),
     [
-        (Keys("a.com", "1", "acme"), Keys("a.com", "1", "acme"), tuple(MatchKey)),
-        (Keys("a.com", "", "acme"), Keys("b.com", "9", "acme"), (MatchKey.NAME,)),
-        (Keys("a.com", "", ""), Keys("a.com", "", ""), (MatchKey.DOMAIN,)),
-        (Keys("", "", ""), Keys("", "", ""), ()),
-        (Keys("a.com", "1", "acme"), Keys("a.com", "2", "acme"), ()),
+        ("acme.de", ["a@other.de"], "acme.de"), ("", ["a@acme.de", "b@mail.acme.de", "c@gmail.com"], "acme.de"),
+        ("", ["a@acme.de", "b@other.de"], ""), ("", ["a@gmail.com", "", "b@qq.com"], ""), ("", [], ""),
     ],
-)
-def test_which_keys_say_that_two_are_one(one: Keys, other: Keys, shared: tuple[MatchKey, ...]) -> None:
-    assert rules.same_keys(one, other) == rules.same_keys(other, one) == shared
+)  # fmt: skip
+def test_mail_addresses_stand_in_for_a_website(domain: str, emails: list[str], used: str) -> None:
+    [one] = rules.described(CustomerFacts("Acme", "DE", domain=domain), emails)
+    assert one.domain == used
+
+
+def test_a_customer_is_described_under_each_of_its_names() -> None:
+    facts = CustomerFacts("Acme", "CN", local_name="阿克梅", city="Shanghai", registry_id="1")
+    assert [one.name for one in rules.described(facts)] == ["Acme", "阿克梅"]
+    assert {(one.city, one.country, one.registry_id) for one in rules.described(facts)} == {("Shanghai", "CN", "1")}
 
 
 def test_facts_are_cleaned_and_nothing_typed_is_lost() -> None:

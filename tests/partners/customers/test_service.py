@@ -7,7 +7,9 @@ import asyncpg
 import pytest
 
 from partners.customers import linking, queries, service
-from partners.customers.rules import ContactFacts, CustomerFacts, MatchKey, keys_of
+from partners.customers.rules import ContactFacts, CustomerFacts
+from partners.matching.scoring import Reason
+from partners.merging.service import merge_accounts
 from portal.core import db
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests import make
@@ -143,26 +145,30 @@ async def test_partners_read_no_account(cast: Cast, who: str) -> None:
                 await db.sql(f"SELECT * FROM {table}")
 
 
-async def test_suggestions_come_from_exact_keys_with_their_reasons(cast: Cast) -> None:
-    card_id = await service.create_card(cast.pia, FACTS, now=NOON)
-    by_all = await linking.create_account(cast.vera, FACTS, now=NOON)
-    by_name = await linking.create_account(cast.vera, CustomerFacts("ACME AG", "AT"), now=NOON)
+async def test_suggestions_are_weighed_and_say_why(cast: Cast) -> None:
+    facts = replace(FACTS, registry_id="DE136695976")
+    same = await linking.create_account(cast.vera, facts, now=NOON)
     by_domain = await linking.create_account(cast.vera, CustomerFacts("Zenith", "DE", domain="acme.de"), now=NOON)
-    await linking.create_account(cast.vera, replace(FACTS, registry_id="HRB 2"), now=NOON)
-    await linking.create_account(cast.vera, CustomerFacts("Acmeister GmbH", "DE"), now=NOON)
-    card = await queries.get_card(cast.vera, card_id)
-    found = await queries.suggest_accounts(cast.vera, keys_of(card.facts))
-    assert [(one.account_id, one.keys) for one in found] == [
-        (by_all, tuple(MatchKey)),
-        (by_domain, (MatchKey.DOMAIN,)),
-        (by_name, (MatchKey.NAME,)),
-    ]
+    await linking.create_account(cast.vera, replace(facts, registry_id="DE129273398"), now=NOON)
+    await linking.create_account(cast.vera, CustomerFacts("Borealis Foods AG", "DE"), now=NOON)
+    found = await queries.suggest_accounts(cast.vera, facts)
+    assert [one.account_id for one in found] == [same, by_domain]
+    assert {Reason.REGISTRY, Reason.DOMAIN, Reason.NAME, Reason.CITY} <= set(found[0].reasons)
+    assert (found[0].legal_name, found[0].percent >= 99, found[1].percent < 90) == ("Acme GmbH", True, True)
 
 
-async def test_a_card_without_keys_is_like_nothing(cast: Cast) -> None:
+async def test_accounts_that_are_one_customer_are_suggested_once(cast: Cast) -> None:
+    first = await linking.create_account(cast.vera, FACTS, now=NOON)
+    second = await linking.create_account(cast.vera, replace(FACTS, registry_id=""), now=NOON)
+    assert len(await queries.suggest_accounts(cast.vera, FACTS)) == 2
+    await merge_accounts(cast.vera, second, first, now=NOON)
+    [found] = await queries.suggest_accounts(cast.vera, FACTS)
+    assert (found.account_id, found.canonical) == (first, first)
+
+
+async def test_who_is_like_nobody_is_suggested_nobody(cast: Cast) -> None:
     await linking.create_account(cast.vera, CustomerFacts("Zenith", "DE"), now=NOON)
-    card = await queries.get_card(cast.vera, await make.card(cast.pia, "Acme"))
-    assert await queries.suggest_accounts(cast.vera, keys_of(card.facts)) == []
+    assert await queries.suggest_accounts(cast.vera, CustomerFacts("Acme", "DE")) == []
 
 
 async def test_linking_is_between_the_vendor_and_itself(cast: Cast) -> None:
@@ -172,11 +178,12 @@ async def test_linking_is_between_the_vendor_and_itself(cast: Cast) -> None:
     await linking.link_card(cast.vera, card_id, account_id, now=NOON)
     link = await queries.find_link(cast.vera, card_id)
     assert link is not None
-    assert (link.account_id, link.reason, link.linked_by) == (account_id, "registry_id,domain,name", "Vera Vendor")
+    assert (link.account_id, link.reason, link.linked_by) == (account_id, "registry_id,domain,name,city", "Vera Vendor")
     assert [one.id for one in (await queries.get_account(cast.vera, account_id)).cards] == [card_id]
     assert await queries.get_card(cast.pia, card_id) == before
     linked = (await events_of(card_id))[-1]
     assert (linked["name"], linked["audience"], linked["partner_id"]) == ("card.linked", "vendor", cast.alpha)
+    assert linked["changes"]["reasons"] == [None, ["registry_id", "domain", "name", "city"]]
     async with db.transaction(cast.pia):
         names = await db.sql("SELECT name FROM core_event WHERE subject_id = $1", card_id)
     assert [row["name"] for row in names] == ["card.created"]

@@ -8,6 +8,7 @@ import pytest
 from partners.customers import doors
 from partners.deals import figures, queries
 from partners.deals.states import DealState, Stage
+from partners.matching.accounts import write_all_keys
 from portal.core import db, i18n
 from portal.core.actor import SYSTEM
 from portal.core.errors import NotAllowed, NotFound
@@ -67,8 +68,9 @@ async def test_marketing_reads_no_deals(cast: Cast) -> None:
 
 
 async def test_the_vendors_side_is_two_statements(cast: Cast) -> None:
-    card = await make.card(cast.pia, "Acme GmbH")
-    account = await make.account("Acme AG", match_name="acme")
+    card = await make.card(cast.pia, "Acme Systems GmbH")
+    account = await make.account("Acme Systems GmbH")
+    await write_all_keys(SYSTEM)
     deal = await make.deal(cast.pia, card_id=card, state="submitted")
     await make.deal(cast.pia, state="approved", stage="won", closed_at=NOON)
     record = await queries.get_record(cast.vera, deal)

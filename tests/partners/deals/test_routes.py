@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 from partners.deals import queries
+from partners.matching.accounts import write_all_keys
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from tests import make
@@ -176,7 +177,8 @@ async def test_locked_fields_say_why_and_are_not_taken(app: Litestar, cast: Cast
 
 async def test_the_whole_review_by_its_buttons(app: Litestar, cast: Cast) -> None:
     await tiers()
-    account = await make.account("Allgäuer Frischlogistik AG", match_name="allgauer frischlogistik")
+    account = await make.account("Allgäuer Frischlogistik AG")
+    await write_all_keys(SYSTEM)
     pia, vera = await Browser.of(app, cast.pia), await Browser.of(app, cast.vera)
     answer = await pia.post(NEW, await typed())
     path = answer.headers["location"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from partners.customers import linking, service
+from partners.customers import linking
 from partners.customers.rules import CustomerFacts
 from partners.matching.accounts import write_all_keys
 from partners.merging import pairs, queries
@@ -41,19 +41,6 @@ async def test_an_account_like_another_is_put_on_the_desk(cast: Cast) -> None:
     assert await queries.list_pairs(cast.vera, limit=10) == []
     with pytest.raises(Conflict):
         await pairs.decide_pair(cast.vera, pair.id, "same", now=NOON)
-
-
-async def test_a_card_like_an_account_waits_until_it_is_linked(cast: Cast) -> None:
-    await linking.create_account(cast.vera, OLD, now=NOON)
-    await write_all_keys(SYSTEM)
-    card = await service.create_card(cast.pia, LIKE, now=NOON)
-    await pairs.find_for_card(card, now=NOON)
-    [pair] = await queries.list_pairs(cast.vera, limit=10)
-    assert pair.is_card
-    assert pair.other.partner_name == "Alpha Systemhaus GmbH"
-    assert await pairs.decide_pair(cast.vera, pair.id, "same", now=NOON) is None
-    assert await pairs.find_for_card(card, now=NOON) == 0
-    assert await queries.list_pairs(cast.vera, limit=10) == []
 
 
 async def test_what_is_merged_is_asked_no_more(cast: Cast) -> None:

@@ -367,3 +367,30 @@ async def test_the_same_file_is_known_again(cast: Cast) -> None:
     found: Any = await queries.find_unfinished(cast.vera, "accounts", "crm", again.file_sha256)
     assert found.id == again.id
     assert await queries.list_source_systems(cast.vera) == ["crm"]
+
+
+async def test_an_id_is_refused_the_second_time_wherever_it_stands(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its chunk too, after a crash as well, and without harm to a file that comes again."""
+    monkeypatch.setattr(running, "CHUNK", 2)
+    content = f"{HEADINGS}\nA-1,Acme,DE,Ulm\nA-2,Beta,DE,Ulm\nA-3,Gamma,DE,Ulm\nA-1,Delta,DE,Ulm\nA-2,Epsilon,DE,Ulm\n"
+    job_id = await bring(cast.vera, content)
+    await service.start(cast.vera, job_id, now=NOON, in_background=False)
+
+    def break_off(done: int, _total: int) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await running.run(cast.vera, job_id, progress=break_off)
+    assert await running.run(cast.vera, job_id) == {"imported": 3, "refused": 2, "not_data": 1}
+    async with db.transaction(SYSTEM):
+        refused = await db.sql(
+            "SELECT number, problems FROM imports_row WHERE job = $1 AND outcome = 'refused' ORDER BY number", job_id
+        )
+        names = await db.sql("SELECT legal_name FROM partners_account ORDER BY legal_name")
+    assert [(row["number"], json.loads(row["problems"])[0]["code"]) for row in refused] == [
+        (5, "repeated"), (6, "repeated"),
+    ]  # fmt: skip
+    assert [row["legal_name"] for row in names] == ["Acme", "Beta", "Gamma"]
+    _again, counts = await take(cast.vera, content)
+    assert counts == {"same": 3, "refused": 2, "not_data": 1}

@@ -1,0 +1,1 @@
+"""Lifetime value: how often customers will buy, for how long, and what that is worth."""

@@ -1,0 +1,1 @@
+"""Segments: filters of lists that somebody saved under a name."""
