@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check spark lock chromium clean
+.PHONY: help setup run test check bench spark lock chromium clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ check: setup ## run the static checks
 
 spark: $(SPARK) ## run the tests of the distributed runner on a local Spark (needs Java 17)
 	@$(BIN)/python -m pytest -m spark tests/attribution/engine
+
+bench: setup ## print how fast the engine is, beside other packages
+	@$(BIN)/python -m bench.engine
+	@$(BIN)/python -m bench.lifetime
 
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv export --quiet --format requirements-txt --all-groups --no-emit-project --no-header --upgrade --output-file requirements.lock

@@ -38,6 +38,8 @@ _DAY: Final = 86_400_000_000
 _PEERS: Final = ("channelattribution", "mam")
 _PACKAGES: Final = ("ChannelAttribution==2.2.5", "matplotlib", "marketing-attribution-models==2.1.1")
 _PATIENCE: Final = 900
+_MOST_MAM: Final = 200_000
+"""Journeys; at a million it takes more than nine gigabytes."""
 
 
 def make(journeys: int, keys: int) -> Log:
@@ -168,6 +170,14 @@ def run_json(command: list[str]) -> dict[str, Any] | None:
     return found
 
 
+def figure_of(peer: str, python: str, path: Path, ours: float, journeys: int) -> str:
+    """A peer's cell of the table: its seconds, and how many times ours they are."""
+    if peer == "mam" and journeys > _MOST_MAM:
+        return f"{'not run':>20}"
+    found = run_json([python, str(Path(__file__).with_name("engine_peers.py")), peer, str(path)])
+    return f"{'failed':>20}" if found is None else f"{found['seconds']:>12.1f} = {found['seconds'] / ours:>3.0f} ×"
+
+
 def compare(journeys: int, keys: int, python: str | None, folder: str) -> float | None:
     """Print one line of the table; our seconds."""
     found = run_json([sys.executable, "-m", "bench.engine", str(journeys), "--keys", str(keys), "--one"])
@@ -183,8 +193,7 @@ def compare(journeys: int, keys: int, python: str | None, folder: str) -> float 
         path = Path(folder) / "peers.parquet"
         write_for_peers(journeys, keys, path)
         for peer in _PEERS:
-            other = run_json([python, str(Path(__file__).with_name("engine_peers.py")), peer, str(path)])
-            line += "          –" if other is None else f" {other['seconds']:>6.1f} = {other['seconds'] / ours:>4.0f} ×"
+            line += figure_of(peer, python, path, ours, journeys)
     print(line, flush=True)
     return float(ours)
 
@@ -203,7 +212,8 @@ def main() -> None:
         return
     cases = [(one, given.keys) for one in given.journeys] or list(_CASES)
     print(
-        "  journeys  keys  seconds  × sort  × scan  bootstrap  B/touch  ChannelAttribution  marketing-attribution-models"
+        "  journeys  keys  seconds  × sort  × scan  bootstrap  B/touch    ChannelAttribution"
+        "  marketing-attribution-models"
     )
     with tempfile.TemporaryDirectory() as folder:
         python = None if given.no_peers else environment(given.peers, folder)

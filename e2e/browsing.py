@@ -106,7 +106,7 @@ class Window:
 
     def assert_calm(self) -> None:
         """Nothing went wrong so far: no console error, CSP report, dialog, script error or failed request."""
-        assert self.troubles == []
+        assert self.troubles == [], "\n".join(self.troubles)
 
     def close(self) -> None:
         """Close the window and what it needed."""
@@ -131,7 +131,8 @@ class Window:
         )
         if shape not in _JUDGED:
             self.axe()
-            assert self.too_wide() == []
+            wide = self.too_wide()
+            assert wide == [], f"{self.page.url}: {wide}"
             _JUDGED.add(shape)
 
     def send(self, words: str, *, inside: Locator | None = None) -> None:

@@ -13,6 +13,8 @@ from e2e.server import Site
 PAYLOADS: Final = {
     "script": "<script>alert(1)</script>",
     "image": '"><img src=x onerror=alert(2)>',
+    "address": "javascript:alert(3)//' onfocus=alert(3) autofocus x='",
+    "end": "</textarea></title></script><svg onload=alert(4)>",
     "template": "{{7*7}} ${7*7} <%= 7*7 %> {% raw %}",
 }
 _FOREIGN: Final = (

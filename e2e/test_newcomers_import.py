@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from e2e import world
 from e2e.browsing import Window
@@ -178,7 +179,8 @@ class Newcomer:
         vera, words = self.window, self.words
         vera.page.get_by_role("radio", name=words.accounts).first.check()
         vera.type(words.source_system, "crm")
-        vera.page.locator("#f-file").set_input_files(files=[{"name": name, "mimeType": "text/csv", "buffer": content}])
+        chosen: FilePayload = {"name": name, "mimeType": "text/csv", "buffer": content}
+        vera.page.locator("#f-file").set_input_files(files=chosen)
         vera.send(words.look)
 
     def press(self, words: str) -> None:

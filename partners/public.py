@@ -8,6 +8,8 @@ from partners.customers import importing as account_import
 from partners.customers.naming import PROBLEMS as ACCOUNT_PROBLEMS
 from partners.customers.naming import Named as NamedAccounts
 from partners.customers.naming import find_named as find_named_accounts
+from partners.customers.rules import CustomerFacts
+from partners.customers.service import find_or_create_card
 from partners.deals import importing as deal_import
 from partners.deals import invariants as deal_invariants
 from partners.deals import protection as deal_protection
@@ -27,6 +29,7 @@ __all__ = [
     "ACCOUNT_PROBLEMS",
     "DEFAULT_TIERS",
     "TIERS",
+    "CustomerFacts",
     "Files",
     "NamedAccounts",
     "PipelineCell",
@@ -43,6 +46,7 @@ __all__ = [
     "deal_reactions",
     "deal_story",
     "find_named_accounts",
+    "find_or_create_card",
     "get_win_rate",
     "list_pipeline",
     "list_waiting",

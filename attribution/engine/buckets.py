@@ -19,7 +19,7 @@ from attribution.engine.files import EVENT_COLUMNS, TOUCH_COLUMNS, Source
 from attribution.engine.kernel import Plan
 from attribution.engine.running import Result, Told
 
-BUCKET: Final = 4_000_000
+BUCKET: Final = 2_000_000
 """Rows per bucket, about: what is read, sorted and credited at once, under a gigabyte."""
 _WAITING: Final = 2_000_000
 _MOST_BUCKETS: Final = 400

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse  # type: ignore[import-untyped]  # it has no annotations
+from scipy import linalg, sparse  # type: ignore[import-untyped]  # it has no annotations
 from scipy.sparse import linalg as sparse_linalg  # type: ignore[import-untyped]  # as above
 
 from attribution.engine.columns import Codes, Ints
@@ -252,7 +252,10 @@ def removal_effects(chain: Chain) -> Effects:
     members = np.split(groups, begins)[1:]
     effects = np.zeros((chain.keys, 2))
     if size <= MOST_DENSE:
-        inverse = np.linalg.inv(np.eye(size) - system.transitions.toarray())
+        matrix = system.transitions.toarray()
+        np.negative(matrix, out=matrix)
+        matrix.flat[:: size + 1] += 1.0
+        inverse = linalg.inv(matrix, overwrite_a=True, check_finite=False)
         expected = inverse @ rewards
         if chain.order == 1:
             reached = inverse[0, groups] / np.diagonal(inverse)[groups]
@@ -318,4 +321,5 @@ def _stacked(steps: Ints, counts: Floats, conversions: Floats, nulls: Floats) ->
     reached = inverse[:, keys, :keys] / np.diagonal(inverse, axis1=1, axis2=2)[:, :keys]
     whole = expected[:, keys:]
     effects = reached * expected[:, :keys]
-    return np.clip(np.divide(effects, whole, out=np.zeros_like(effects), where=whole != 0), 0, 1)
+    shares: Floats = np.clip(np.divide(effects, whole, out=np.zeros_like(effects), where=whole != 0), 0, 1)
+    return shares

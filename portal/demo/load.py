@@ -15,6 +15,7 @@ from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.demo import mark
 from portal.demo.companies import MAIN
+from portal.demo.doubtful import write_doubtful_cards
 from portal.demo.generate import Demo, make_demo
 from portal.demo.world import Row
 from portal.identity.passwords import hash_password
@@ -70,6 +71,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await _people((row for row in demo.people() if row["side"] == "partner"), password, now)
     for name in ("products", "accounts", "contacts", "deals", "revenue", "touchpoints", "costs"):
         await _import(staff, name, demo.kinds[name](), say)
+    await write_doubtful_cards(demo.people(), now=clock.now())
     say("commissions: being reckoned")
     await jobs.drain(url)
     await _close_months(staff, clock.month_of(today), say)

@@ -90,9 +90,7 @@ def lifetime(
         typer.echo(str(wrong), err=True)
         raise typer.Exit(2) from wrong
     paths = _write(found, out, table_format)
-    for note in found.notes:
-        typer.echo(note, err=True)
-    _say_what_was_left_out(customers.after_end, customers.without_purchase)
+    _say_what_is_missing(found.notes, customers.after_end, customers.without_purchase)
     typer.echo(f"{customers.customer_id.size:,} customers: {', '.join(str(path) for path in paths)}")
 
 
@@ -114,7 +112,9 @@ def _write(found: "Analysis", out: Path, table_format: Format) -> list[Path]:
     return paths
 
 
-def _say_what_was_left_out(after_end: int, without_purchase: int) -> None:
+def _say_what_is_missing(notes: tuple[str, ...], after_end: int, without_purchase: int) -> None:
+    for note in notes:
+        typer.echo(note, err=True)
     if after_end:
         typer.echo(f"{after_end:,} rows after the end of observation were left out", err=True)
     if without_purchase:

@@ -41,7 +41,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[Touch], list[Event]]:
     return touches, events
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_every_event_adds_up_under_every_model(world: tuple[list[Touch], list[Event]]) -> None:
     touches, events = world
@@ -58,7 +58,7 @@ def test_every_event_adds_up_under_every_model(world: tuple[list[Touch], list[Ev
     assert shares == dict.fromkeys(expected, PPB)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(world=worlds(), data=st.data())
 def test_row_order_and_repeated_delivery_change_nothing(
     world: tuple[list[Touch], list[Event]], data: st.DataObject
@@ -68,7 +68,7 @@ def test_row_order_and_repeated_delivery_change_nothing(
     assert run(again, [*data.draw(st.permutations(events)), *events[:1]], PLAN)[1] == run(touches, events, PLAN)[1]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_names_of_accounts_and_keys_change_nothing(world: tuple[list[Touch], list[Event]]) -> None:
     touches, events = world
@@ -98,7 +98,7 @@ def _exactly(rows: list[dict[str, Any]], names: dict[str, str]) -> dict[tuple[st
     }
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(world=worlds(), factor=st.integers(2, 7))
 def test_scaling_values_scales_credits(world: tuple[list[Touch], list[Event]], factor: int) -> None:
     touches, events = world
@@ -111,7 +111,7 @@ def test_scaling_values_scales_credits(world: tuple[list[Touch], list[Event]], f
     assert np.abs(other.values - one.values * factor).max(initial=0) <= 2 * (factor + 1) * (len(touches) + 1)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_the_sums_are_the_sums_of_the_rows(world: tuple[list[Touch], list[Event]]) -> None:
     touches, events = world
@@ -132,7 +132,7 @@ def test_the_sums_are_the_sums_of_the_rows(world: tuple[list[Touch], list[Event]
     }
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_cutting_journeys_into_small_blocks_changes_nothing(world: tuple[list[Touch], list[Event]]) -> None:
     straight = run(*world, PLAN)[1]
@@ -142,7 +142,7 @@ def test_cutting_journeys_into_small_blocks_changes_nothing(world: tuple[list[To
         assert run(*world, PLAN)[1] == straight
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(world=worlds(), shards=st.integers(2, 5))
 def test_shards_add_up_to_the_whole(world: tuple[list[Touch], list[Event]], shards: int) -> None:
     log = log_of(*world)

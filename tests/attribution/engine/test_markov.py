@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.engine import markov
@@ -73,6 +73,7 @@ def some_value(one: Path) -> Path:
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
+@settings(max_examples=40)
 @given(some=paths)
 def test_every_removal_is_that_by_hand(order: int, some: list[Path]) -> None:
     some = [some_value(one) for one in some if one[1] + one[2]]
@@ -87,6 +88,7 @@ def test_every_removal_is_that_by_hand(order: int, some: list[Path]) -> None:
 
 
 @pytest.mark.parametrize("order", [1, 2])
+@settings(max_examples=40)
 @given(some=paths)
 def test_dense_and_sparse_agree(order: int, some: list[Path]) -> None:
     dense = removal_effects(chain(some, order))
@@ -97,6 +99,7 @@ def test_dense_and_sparse_agree(order: int, some: list[Path]) -> None:
     assert sparse.of_values == pytest.approx(dense.of_values, abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(some=paths)
 def test_equal_neighbours_change_nothing_at_order_1(some: list[Path]) -> None:
     straight = removal_effects(chain(some, 1))
@@ -111,6 +114,7 @@ def test_equal_neighbours_change_order_2() -> None:
     assert collapsed[:2] == pytest.approx([0, 1])
 
 
+@settings(max_examples=40)
 @given(some=paths, factor=st.integers(2, 9))
 def test_scaling_values_changes_no_effect(some: list[Path], factor: int) -> None:
     some = [some_value(one) for one in some]
@@ -120,6 +124,7 @@ def test_scaling_values_changes_no_effect(some: list[Path], factor: int) -> None
     assert (one.of_conversions == other.of_conversions).all()
 
 
+@settings(max_examples=40)
 @given(some=paths, cut=st.integers(0, 12), order=st.sampled_from([1, 2, 3]))
 def test_parts_add_up_to_the_whole(some: list[Path], cut: int, order: int) -> None:
     pieces = [piece for piece in (some[:cut], some[cut:]) if piece]
@@ -127,6 +132,7 @@ def test_parts_add_up_to_the_whole(some: list[Path], cut: int, order: int) -> No
     _same(together, chain(some, order))
 
 
+@settings(max_examples=40)
 @given(some=paths, data=st.data())
 def test_shards_fold_to_the_whole_and_count_as_often_as_drawn(some: list[Path], data: st.DataObject) -> None:
     shard = data.draw(st.lists(st.integers(0, 2), min_size=len(some), max_size=len(some)))
@@ -144,6 +150,7 @@ def _same(one: Chain, other: Chain) -> None:
         assert getattr(one, name).tolist() == getattr(other, name).tolist()
 
 
+@settings(max_examples=40)
 @given(some=paths)
 def test_many_states_are_counted_by_sorting_as_by_tables(some: list[Path]) -> None:
     straight = chain(some, 2)
@@ -186,6 +193,7 @@ def test_a_thousand_keys_sparse() -> None:
     assert sparse == pytest.approx(removal_effects(counted(journeys(some), 300, 1)).of_conversions, abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(some=paths, order=st.sampled_from([1, 2]), data=st.data())
 def test_draws_solved_together_are_those_solved_alone(some: list[Path], order: int, data: st.DataObject) -> None:
     shard = data.draw(st.lists(st.integers(0, 2), min_size=len(some), max_size=len(some)))

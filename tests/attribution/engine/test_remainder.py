@@ -48,6 +48,17 @@ def test_a_third_of_one() -> None:
     assert allot(np.array([PPB]), np.ones(3, np.int64), ties).tolist() == [[333_333_333, 333_333_334, 333_333_333]]
 
 
+def test_equal_remainders_of_different_weights_go_by_place() -> None:
+    """4 in the proportion 3 : 1 : 1 : 3 is 1½, ½, ½, 1½: four equal remainders for two units."""
+    assert allot(np.array([4]), np.array([3, 1, 1, 3])).tolist() == [[2, 1, 0, 1]]
+
+
+def test_a_quotient_that_floating_point_rounds_up_is_set_right() -> None:
+    total, parts = 724_115_863_760_925, [175_086_695_414, 74_158_407_201, 11_262_716_500]
+    assert int(total * (parts[2] / sum(parts))) * sum(parts) > total * parts[2]
+    assert allot(np.array([total]), np.array([parts]))[0].tolist() == by_hand(total, parts, [0, 1, 2])
+
+
 def test_nothing_goes_to_a_weight_of_zero() -> None:
     assert allot(np.array([7]), np.array([[0, 3, 0, 3]])).tolist() == [[0, 4, 0, 3]]
 

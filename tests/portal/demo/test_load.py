@@ -103,7 +103,22 @@ async def test_everything_is_there_and_holds_together(fresh_url: str) -> None:
         assert owed == await commissions_by_currency()
         assert owed["USD"] > 0
         assert await closed_months() == [date(2026, 10, 1)]
+        assert await on_the_desk() == DOUBTFUL
         await everybody_gets_in()
+
+
+DOUBTFUL: Final = [("Bahringer Johns", "Bahringer, Johns and Jacobs"), ("沐风骑行", "上海沐风骑行文化有限公司")]
+
+
+async def on_the_desk() -> list[tuple[str, str]]:
+    """Each partner's card that may be a customer of the vendor's, and that customer."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT c.legal_name AS card, coalesce(nullif(a.local_name, ''), a.legal_name) AS account"
+            " FROM partners_account_pair t JOIN partners_customer_card c ON c.id = t.card"
+            " JOIN partners_account a ON a.id = t.account WHERE t.state = 'open' ORDER BY c.legal_name"
+        )
+    return sorted((row["card"], row["account"]) for row in rows)
 
 
 async def closed_months() -> list[date]:
@@ -145,3 +160,4 @@ async def test_killed_while_loading_it_goes_on(fresh_url: str) -> None:
         async with db.transaction(SYSTEM):
             twice = await db.sql_value("SELECT count(*) - count(DISTINCT email) FROM identity_person")
         assert twice == 0
+        assert await on_the_desk() == DOUBTFUL

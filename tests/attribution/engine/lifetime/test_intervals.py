@@ -42,6 +42,14 @@ def test_intervals_of_probabilities_are_probabilities(value: float, error: float
     assert value - 1e-12 <= high[0] <= 1
 
 
+def test_95_per_cent_reach_196_standard_errors() -> None:
+    assert intervals.normal_quantile(0.95) == pytest.approx(1.959964, abs=1e-6)
+    low, high = intervals.positive_interval(*two(8.0, 0.8), 0.95)
+    assert np.log([8.0 / low[0], high[0] / 8.0]) == pytest.approx([0.1959964] * 2)
+    low, high = intervals.probability_interval(*two(0.5, 0.025), 0.95)
+    assert [low[0], high[0]] == pytest.approx([1 / (1 + np.exp(0.1959964)), 1 / (1 + np.exp(-0.1959964))])
+
+
 def test_a_level_outside_of_0_to_1_is_refused() -> None:
     with pytest.raises(ValueError, match="must lie within 0 and 1"):
         intervals.normal_quantile(1.0)

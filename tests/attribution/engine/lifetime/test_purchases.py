@@ -1,5 +1,7 @@
 """Discounting future purchases: few nodes give the sum over all units."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -52,6 +54,19 @@ def test_few_nodes_suffice_for_any_parameters(
     discounting = Discounting(horizon, rate)
     found = discounted_purchases(model, at, *history, discounting)
     assert found == pytest.approx(written_out(model, at, history, discounting), rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize("module", [bgnbd, paretonbd])
+def test_days_and_weeks_say_the_same(module: ModuleType) -> None:
+    customers = cdnow()
+    weeks = (customers.frequency, customers.recency, customers.age)
+    days = (customers.frequency, customers.recency * 7, customers.age * 7)
+    by_week, by_day = module.fit(*weeks), module.fit(*days)
+    scale = np.ones(4)
+    scale[list(module.MODEL.time_parameters)] = 7
+    assert by_day.estimates == pytest.approx(by_week.estimates * scale, rel=1e-6)
+    in_days = expected_purchases(module.MODEL, by_day.estimates, *days, 39.0 * 7)
+    assert in_days == pytest.approx(expected_purchases(module.MODEL, by_week.estimates, *weeks, 39.0), rel=1e-6)
 
 
 def test_without_discounting_it_is_the_expectation() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.engine.lifetime import bgnbd, gamma_gamma, paretonbd
+from attribution.engine.lifetime.intervals import errors_of, with_jacobian
 from attribution.engine.lifetime.purchases import Discounting, PurchaseModel, discounted_purchases
 from attribution.engine.lifetime.summary import Summary
 from attribution.engine.lifetime.value import LifetimeValues, Terms, lifetime_values, rate_of_days
@@ -58,6 +59,26 @@ def test_intervals_hold_the_value_and_the_sums_is_narrower_than_the_sum_of_them(
     assert (found.value < found.high).all()
     total = found.total_future
     assert found.future_low.sum() < total.low < total.value < total.high < found.future_high.sum()
+
+
+def test_the_error_is_that_of_purchases_and_of_their_value() -> None:
+    customers = some()
+    history = (customers.frequency, customers.recency, customers.age)
+    purchase_fit, value_fit = bgnbd.fit(*history), gamma_gamma.fit(customers.frequency, customers.mean_value)
+    parts = [
+        (lambda p: discounted_purchases(bgnbd.MODEL, p, *history, TERMS.discounting), purchase_fit),
+        (lambda p: gamma_gamma.expected_value(p, customers.frequency, customers.mean_value), value_fit),
+    ]
+    variances = []
+    for function, fit in parts:
+        value, jacobian = with_jacobian(function, fit.estimates)
+        variances.append((errors_of(jacobian, fit.log_covariance) / value) ** 2)
+    found = values_of(customers)
+    assert (variances[0] > 0).all()
+    assert (variances[1] > 0).all()
+    # 1.959964 of a normal distribution for 95 per cent, on the scale of logarithms.
+    relative = np.log(found.future_high / found.future) / 1.959964
+    assert relative == pytest.approx(np.sqrt(variances[0] + variances[1]), rel=1e-5)
 
 
 @settings(deadline=None, max_examples=10)
