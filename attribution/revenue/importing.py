@@ -35,6 +35,7 @@ KIND: Final = ImportKind(
     name="revenue",
     label=N_("Revenue"),
     source_id="source_id",
+    within="line_number",
     fields=(
         Field(
             "kind",

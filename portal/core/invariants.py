@@ -74,9 +74,9 @@ register(
     ),
     Invariant(
         "tenancy.roles",
-        "The roles of units of work own nothing, are no superusers and obey row-level security.",
+        "The roles of units of work own nothing that stays, are no superusers and obey row-level security.",
         "SELECT r.rolname FROM pg_roles r WHERE r.rolname LIKE 'tributary\\_%' AND (r.rolsuper OR r.rolbypassrls"
-        " OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid))",
+        " OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relpersistence <> 't'))",
     ),
     Invariant(
         "tenancy.partner_policies",

@@ -72,11 +72,13 @@ class ImportKind:
     fields: tuple[Field, ...]
     source_id: str = ""
     """The field that tells a row's record again in its source system; with it an import can be repeated."""
+    within: str = ""
+    """The field that tells records of one id apart, such as the lines of an invoice, if any."""
 
     def __post_init__(self) -> None:
         """Catch a wrong declaration where it is written."""
         names = [field.name for field in self.fields]
-        unknown = {field.currency for field in self.fields} | {self.source_id}
+        unknown = {field.currency for field in self.fields} | {self.source_id, self.within}
         unknown -= {*names, ""}
         if unknown or len(set(names)) < len(names):
             message = f"{self.name}: unknown or repeated fields {sorted(unknown) or names}"

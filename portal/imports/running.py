@@ -115,7 +115,7 @@ class _Reader:
     def __init__(self, job: Job, content: bytes) -> None:
         self._job = job
         self._rows: Iterator[Row] = iter(read_rows(content, job.shape))
-        self._repeats = Repeats(job.importer.kind.source_id)
+        self._repeats = Repeats(job.importer.kind.source_id, job.importer.kind.within)
 
     def read(self) -> tuple[list[Row], list[Parsed]] | None:
         """The next rows, read in a thread: the server goes on meanwhile. None at the end."""

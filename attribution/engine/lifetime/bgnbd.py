@@ -17,6 +17,7 @@ from attribution.engine.lifetime.fitting import Fit, FloatArray, grouped, maximi
 from attribution.engine.lifetime.purchases import PurchaseModel, check_history, typical_gap
 
 NAMES: Final = ("r", "alpha", "a", "b")
+_MOST_TERMS: Final = 10_000
 _NEAR_ONE: Final = 1e-4
 
 
@@ -104,8 +105,26 @@ def purchases_if_alive(
         return (low + high) / 2
     share = ahead / (alpha + age + ahead)
     rest = a + b + frequency - 1
-    kept = np.exp((a - 1) * np.log1p(-share)) * special.hyp2f1(a - 1, a + b - r - 1, rest, share)
+    kept = np.exp((a - 1) * np.log1p(-share)) * _hypergeometric(a - 1, a + b - r - 1, rest, share)
     return np.asarray(rest / (a - 1) * (1 - kept))
+
+
+def _hypergeometric(a: float, b: float, c: FloatArray, z: FloatArray) -> FloatArray:
+    """₂F₁(a, b; c; z) for c > b and 0 ≤ z < 1, of the shape of c and z together.
+
+    SciPy's gives no number where c − a − b is whole and beyond about 98 and z near 1. There the terms of the series
+    shrink as fast as n^(a+b−c−1), so that it is summed.
+    """
+    found = np.atleast_1d(special.hyp2f1(a, b, c, z))
+    lacking = ~np.isfinite(found)
+    if lacking.any():
+        lower, at = (np.broadcast_to(one, found.shape)[lacking] for one in (c, z))
+        term, total, place = np.ones_like(at), np.ones_like(at), 0
+        while (np.abs(term) > np.finfo(float).eps * np.abs(total)).any() and place < _MOST_TERMS:
+            term = term * (a + place) * (b + place) / ((lower + place) * (place + 1)) * at
+            total, place = total + term, place + 1
+        found[lacking] = total
+    return found
 
 
 MODEL: Final = PurchaseModel("bgnbd", NAMES, (1,), fit, probability_alive, purchases_if_alive)

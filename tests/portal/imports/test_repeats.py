@@ -39,3 +39,10 @@ def test_a_row_that_is_wrong_anyway_uses_no_id_up() -> None:
 def test_a_kind_without_ids_has_no_repeats() -> None:
     rows = [row(1, "A"), row(2, "A")]
     assert list(Repeats("").mark(rows)) == rows
+
+
+def test_lines_of_one_invoice_are_told_apart_by_their_number() -> None:
+    rows = [
+        Parsed(number, {"source_id": "A", "line_number": line}, (), ()) for number, line in enumerate(["1", "2", "1"])
+    ]
+    assert codes(list(Repeats("source_id", "line_number").mark(rows))) == [[], [], [REPEATED]]

@@ -114,6 +114,12 @@ def test_purchases_of_the_living_are_the_integral(at: FloatArray, x: int, age: f
     assert found == pytest.approx([integrated(at, x, age, ahead)], rel=2e-5)
 
 
+@pytest.mark.parametrize(("x", "ahead"), [(99, 19.0), (148, 300.0), (400, 5_000.0)])
+def test_whole_parameters_and_many_purchases_have_an_expectation(x: int, ahead: float) -> None:
+    at = np.array([1.0, 1.0, 2.0, 1.0])
+    assert bgnbd.purchases_if_alive(at, *two(x, 1.0), ahead)[0] == pytest.approx(integrated(at, x, 1, ahead), rel=2e-5)
+
+
 @pytest.mark.parametrize("a", [0.9998, 0.99991, 1.0, 1.00009, 1.0002])
 def test_a_equal_to_1_is_no_exception(a: float) -> None:
     at = np.array([0.5, 5.0, a, 2.0])
