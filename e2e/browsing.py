@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Error, Locator, Page, Request, Response, expect
 
 from e2e.places import ROOT
 from e2e.reading import Reading
@@ -19,6 +19,7 @@ DESK: Final = {"width": 1440, "height": 1000}
 PHONE: Final = {"width": 390, "height": 844}
 SECONDS: Final = 30
 """How long a page may take to show what is waited for."""
+_LOOKS: Final = 5
 _STATUS_LINE: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
 _GIVEN_UP: Final = "net::ERR_ABORTED"
 """The browser itself let go of a request: a download began, or a newer search replaced an older one."""
@@ -122,8 +123,21 @@ class Window:
         self.look()
 
     def look(self) -> None:
-        """The page is there, has a title, is calm, and is fit for everybody. Its shape is judged once per kind of window."""
-        self.page.wait_for_load_state()
+        """The page is there, has a title, is calm, and is fit for everybody. Its shape is judged once per kind of window.
+
+        A page that shows how a job goes on may load itself anew while it is looked at: then it is looked at again.
+        """
+        for left in reversed(range(_LOOKS)):
+            self.page.wait_for_load_state()
+            try:
+                self._judge()
+            except Error as problem:
+                if not left or "navigat" not in problem.message:
+                    raise
+            else:
+                return
+
+    def _judge(self) -> None:
         assert self.page.title().strip(), f"{self.page.url} has no title"
         self.assert_calm()
         shape = (
