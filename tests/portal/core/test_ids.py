@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from portal.core.ids import new_id, new_token, token_hash
+from portal.core.ids import new_id, new_ids, new_token, token_hash
 
 pytestmark = pytest.mark.security
 
@@ -15,6 +15,14 @@ def test_ids_are_random_and_never_the_same() -> None:
     assert len(set(made)) == len(made)
     assert {one.version for one in made} == {4}
     assert made != sorted(made)
+
+
+def test_many_ids_at_once_are_as_random() -> None:
+    made = new_ids(2000)
+    assert len(set(made)) == len(made) == 2000
+    assert {(one.version, one.variant) for one in made} == {(4, uuid.RFC_4122)}
+    assert made != sorted(made)
+    assert new_ids(0) == []
 
 
 def test_an_id_holds_neither_machine_nor_time() -> None:

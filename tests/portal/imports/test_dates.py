@@ -96,6 +96,27 @@ def test_moments(text: str, expected: Any) -> None:
     assert (moment.at.isoformat(), moment.precision) == (expected, "second")
 
 
+@given(
+    st.datetimes(dt.datetime(1890, 1, 1), dt.datetime(2210, 1, 1)),  # noqa: DTZ001 -- the zone is drawn apart
+    st.sampled_from(["", "Z", "+08:00", "-03:30"]),
+    st.sampled_from(["T", " "]),
+    st.sampled_from(["minutes", "seconds", "milliseconds", "microseconds"]),
+    st.sampled_from([SHANGHAI, BERLIN, dt.UTC]),
+)
+def test_the_quick_way_of_reading_moments_says_what_the_other_says(
+    at: dt.datetime, zone: str, between: str, exact: str, vendor: dt.tzinfo
+) -> None:
+    written = at.isoformat(between, exact)
+    slow = written.replace("T", "  ").replace(" ", "  ")  # two blanks are not how programs write
+    assert outcome(parse_moment, written + zone, None, vendor) == outcome(parse_moment, slow + zone, None, vendor)
+
+
+@pytest.mark.parametrize("text", ["2026-02-30T10:00:00Z", "2026-13-01 10:00", "2026-01-01T25:00", "1850-01-01T10:00Z"])
+def test_moments_that_are_none_are_refused_the_quick_way_too(text: str) -> None:
+    with pytest.raises(BadCell):
+        parse_moment(text, None, SHANGHAI)
+
+
 def test_a_day_alone_is_its_start_in_the_vendors_zone() -> None:
     assert parse_moment("2026-07-01", None, BERLIN) == Moment(dt.datetime(2026, 6, 30, 22, tzinfo=dt.UTC), "day")
 
