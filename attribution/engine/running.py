@@ -38,15 +38,14 @@ class Notes:
     repeated_events: int = 0
     uncounted: int = 0
 
-    def plus(self, log: Log) -> "Notes":
-        """With one more log."""
-        return Notes(
-            self.touches + len(log.touches),
-            self.events + len(log.events),
-            self.repeated_touches + log.repeated_touches,
-            self.repeated_events + log.repeated_events,
-            self.uncounted + log.uncounted,
-        )
+    @classmethod
+    def of(cls, log: Log) -> "Notes":
+        """What one log says."""
+        return cls(len(log.touches), len(log.events), log.repeated_touches, log.repeated_events, log.uncounted)
+
+    def plus(self, other: "Notes") -> "Notes":
+        """The sums of both."""
+        return Notes(*(getattr(self, name) + getattr(other, name) for name in Notes.__annotations__))
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def run(
             log = part(number)
             held = (log, build(log, plan.policy))
         log, journeys = held
-        notes, keys = notes.plus(log), log.names.keys
+        notes, keys = notes.plus(Notes.of(log)), log.names.keys
         worth += float(np.abs(log.events.value_minor).sum(dtype=np.float64))
         currencies |= {log.names.currency} if len(log.events) else set()
         check_together(worth, currencies)

@@ -8,7 +8,7 @@ that add up.
 
 import pickle
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -77,8 +77,8 @@ def run(
     each must fit into the memory of one task. Raises RefusedError for what the table in `columns` refuses,
     TooLargeError beyond the limits stated there.
     """
-    touchpoints = _prepared(touchpoints, (*TOUCH_COLUMNS, by), buckets, "touchpoints")
-    events = _prepared(events, EVENT_COLUMNS, buckets, "events")
+    touchpoints = _prepared(touchpoints, (*TOUCH_COLUMNS, by), ("touchpoint_id", by), buckets, "touchpoints")
+    events = _prepared(events, EVENT_COLUMNS, ("event_id", "kind", "value_minor"), buckets, "events")
     counting = touchpoints.filter("coalesce(counts, false)") if "counts" in touchpoints.columns else touchpoints
     _check_ids(counting, "touchpoint_id", "touchpoints")
     _check_ids(events, "event_id", "events")
@@ -115,15 +115,15 @@ def _result(
         credited.unpersist()
     notes, totals = Notes(), kernel.empty_totals(task.plan, len(task.keys))
     for part in parts:
-        notes, totals = _sum(notes, part.notes), totals.plus(part.totals)
+        notes, totals = notes.plus(part.notes), totals.plus(part.totals)
     running.check_together(sum(part.worth for part in parts), {one for part in parts for one in part.currencies})
     bounds = running.bounds_of(totals, counts, task.plan, draws, seed) if draws else {}
     return Result(task.plan, pa.array(task.keys, columns.type_of_text), totals, weights, bounds, notes)
 
 
-def _prepared(frame: DataFrame, wanted: Iterable[str], buckets: int, what: str) -> DataFrame:
+def _prepared(frame: DataFrame, wanted: Iterable[str], needed: Iterable[str], buckets: int, what: str) -> DataFrame:
     """The columns that are read, times as whole microseconds, and each row's bucket: that of the local runner."""
-    for name in ("account_id", "occurred_at"):
+    for name in ("account_id", "occurred_at", *needed):
         if name not in frame.columns:
             message = f"The {what} have no column {name}; there are: {', '.join(frame.columns)}."
             raise RefusedError(message)
@@ -142,8 +142,6 @@ def _prepared(frame: DataFrame, wanted: Iterable[str], buckets: int, what: str) 
 
 def _check_ids(frame: DataFrame, name: str, what: str) -> None:
     """Raise RefusedError where an id stands for rows of two accounts; within one account its bucket sees it."""
-    if name not in frame.columns:
-        return
     accounts = frame.groupBy(name).agg(F.count_distinct("account_id").alias("accounts"))
     if accounts.filter("accounts > 1").take(1):
         message = f"The same id stands for different {what}."
@@ -166,10 +164,6 @@ def _as_arrow(schema: StructType) -> pa.Schema:
     """The same in Arrow's words."""
     kinds = {"integer": pa.int32(), "long": pa.int64(), "string": pa.string(), "binary": pa.binary()}
     return pa.schema([(one.name, kinds[one.dataType.typeName()]) for one in schema.fields])
-
-
-def _sum(one: Notes, other: Notes) -> Notes:
-    return Notes(*(mine + theirs for mine, theirs in zip(astuple(one), astuple(other), strict=True)))
 
 
 def _collected(partials: DataFrame) -> list[Any]:
@@ -235,7 +229,7 @@ def _credit(
         return _padded(_packed(error), bucket, schema)
     worth = float(np.abs(log.events.value_minor).sum(dtype=np.float64))
     currencies = frozenset({log.names.currency} if len(log.events) else ())
-    told = _padded(_packed(_Credited(totals, Notes().plus(log), worth, currencies)), bucket, schema)
+    told = _padded(_packed(_Credited(totals, Notes.of(log), worth, currencies)), bucket, schema)
     if rows is None:
         return told
     return pa.concat_tables([told, _padded(summary.credits_in_full(log, journeys, rows, task.plan), bucket, schema)])

@@ -161,3 +161,14 @@ def test_times_without_zone_are_refused(session: SparkSession, tmp_path: Path) -
     parquet.write_table(events.set_column(2, "occurred_at", bare), files.events)
     with pytest.raises(RefusedError, match="zone"):
         on_spark(session, files, Plan(("linear",)))
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("touchpoints", "touchpoint_id"), ("touchpoints", "partner"), ("events", "kind")]
+)
+def test_a_missing_column_is_named(session: SparkSession, tmp_path: Path, name: str, column: str) -> None:
+    files = write_world(tmp_path, touches=200, accounts=15)
+    path = tmp_path / f"{name}.parquet"
+    parquet.write_table(parquet.read_table(path).drop_columns([column]), path)
+    with pytest.raises(RefusedError, match=f"The {name} have no column {column}"):
+        on_spark(session, files, Plan(("linear",)))

@@ -1,5 +1,6 @@
 """What is joined, what is asked, what never: rules that hold for every pair."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from opencc import OpenCC  # type: ignore[import-untyped]  # it ships no types
 
 from partners.matching.matcher import Pair, match
 from partners.matching.records import Codes, Description, columns_of, prepare
-from partners.matching.scoring import JOIN, REASON_LABELS, REVIEW, Reason, score_pairs
+from partners.matching.scoring import JOIN, REASON_LABELS, REVIEW, Reason, reasons_of, score_pairs
 
 NAMES = st.sampled_from(
     [
@@ -152,3 +153,17 @@ def test_hostile_names_do_no_harm() -> None:
         for text in ("", " ", "\0", "(" * 5_000, "公司" * 2_000, "a" * 20_000, "🙂", "\u202eabc", "%_'\"\\")
     ]
     assert match(rows).compared >= 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ("Meadow Insurance Corp.", "Meadow Utilities Inc.", Reason.SAME_WORD),
+        ("Meadow", "Meadow Insurance", Reason.PART_OF_NAME),
+    ],
+)
+def test_a_name_is_within_the_other_only_if_it_says_nothing_else(one: str, other: str, reason: Reason) -> None:
+    codes = Codes()
+    left, right = (columns_of([prepare(Description(name))], codes) for name in (one, other))
+    found = reasons_of(int(score_pairs(left, right, np.array([0]), np.array([0])).reasons[0]))
+    assert [name for name in found if name in {Reason.SAME_WORD, Reason.PART_OF_NAME}] == [reason]
