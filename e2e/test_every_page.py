@@ -13,7 +13,13 @@ from e2e.places import ROOT
 from e2e.server import Site
 from portal.core.i18n import language_tag
 
-ROLES: Final = ("pia", "paul", "pam", "petra", "dora", "vera", "sam", "cleo", "milo", "faye", "audra", "ada")
+PARTNERS: Final = ("pia", "paul", "pam", "petra", "dora")
+STAFF: Final = ("vera", "sam", "cleo", "milo", "faye", "audra", "ada")
+# The two sides share few pages, so that each worker takes one of them.
+ROLES: Final = [
+    *(pytest.param(key, marks=pytest.mark.xdist_group("pages of partners")) for key in PARTNERS),
+    *(pytest.param(key, marks=pytest.mark.xdist_group("pages of the vendor")) for key in STAFF),
+]
 _RENDERED: Final[set[tuple[str, str]]] = set()
 """Language and structure of what a browser has shown already: what looks alike is not shown again."""
 _JUDGED: Final[set[tuple[str, bool]]] = set()

@@ -21,6 +21,15 @@ hypothesis.settings.register_profile("tributary", deadline=None)
 hypothesis.settings.load_profile("tributary")
 
 
+_LONGEST = ("canary_crawl", "authz_matrix", "slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the longest tests first, so that no worker is left alone with one of them at the end."""
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in _LONGEST)}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def template() -> Iterator[str]:
     """The name of a database at this version, made once per run and shared by all workers."""

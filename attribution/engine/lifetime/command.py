@@ -81,7 +81,11 @@ def lifetime(
     day = None if observed_until is None else observed_until.date()
     options = Options(unit.value, day, margin, discount_rate, horizon, term, level)
     try:
-        customers = read_customers(read_table(transactions), options)
+        _tell(f"reading {transactions.name}")
+        table = read_table(transactions)
+        _tell(f"summing up {table.num_rows:,} rows")
+        customers = read_customers(table, options)
+        _tell(f"estimating {model.value} from {customers.customer_id.size:,} customers")
         found = analyse(model.value, customers, options)
     except EngineError as refusal:
         typer.echo(f"{transactions.name}: {refusal}", err=True)
@@ -89,9 +93,15 @@ def lifetime(
     except ValueError as wrong:
         typer.echo(str(wrong), err=True)
         raise typer.Exit(2) from wrong
+    _tell("writing")
     paths = _write(found, out, table_format)
     _say_what_is_missing(found.notes, customers.after_end, customers.without_purchase)
     typer.echo(f"{customers.customer_id.size:,} customers: {', '.join(str(path) for path in paths)}")
+
+
+def _tell(what: str) -> None:
+    """Progress of long work."""
+    typer.echo(f"{what} …", err=True)
 
 
 def _write(found: "Analysis", out: Path, table_format: Format) -> list[Path]:
