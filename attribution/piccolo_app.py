@@ -4,10 +4,16 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from attribution.claims.tables import Claim
 from attribution.commissions.tables import Commission
+from attribution.credits.tables import Run, RunCredit, RunEffect, RunSum
+from attribution.lifecycle.tables import LifecycleEvent, LifecycleLine, LifecycleStanding, LifecycleTarget
+from attribution.reports.tables import Report
 from attribution.revenue.tables import RevenueLine
 from attribution.terms.tables import Term
-from attribution.touchpoints.tables import CostRecord, SourceNode, Touchpoint
+from attribution.touchpoints.tables import CostRecord, SourceNode, Touchpoint, TouchpointDecision
+from attribution.value.tables import CustomerValue, PartyValue, Valuation
+from attribution.visits.tables import Visit, Visitor, VisitorLink
 
 APP_CONFIG = AppConfig(
     app_name="attribution",
@@ -19,6 +25,23 @@ APP_CONFIG = AppConfig(
         SourceNode,
         Touchpoint,
         CostRecord,
+        TouchpointDecision,
+        Claim,
+        Visitor,
+        Visit,
+        VisitorLink,
+        LifecycleEvent,
+        LifecycleLine,
+        LifecycleStanding,
+        LifecycleTarget,
+        Run,
+        RunSum,
+        RunEffect,
+        RunCredit,
+        Valuation,
+        CustomerValue,
+        PartyValue,
+        Report,
     ],
     migration_dependencies=["partners.piccolo_app"],
     commands=[],

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from attribution.credits import store
 from portal import app
 from portal.core import db
 from portal.core.migrate import migrate
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, embedded(Path(folder) / "data") as url:
+        store.use_folder(Path(folder))
         asyncio.run(_run(url, FULL if asked.full else SMALL))
 
 

@@ -16,6 +16,8 @@ PAYLOADS: Final = {
     "address": "javascript:alert(3)//' onfocus=alert(3) autofocus x='",
     "end": "</textarea></title></script><svg onload=alert(4)>",
     "template": "{{7*7}} ${7*7} <%= 7*7 %> {% raw %}",
+    "long": "Donaudampfschifffahrtsgesellschaft" * 6,
+    "right-to-left": "\u202eمرحبا بكم\u202c שלום \u2066<b>bold</b>\u2069",
 }
 _FOREIGN: Final = (
     "main [onerror], main [onload], main [onfocus], main img, main svg[onload], main iframe, main object,"

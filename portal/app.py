@@ -9,10 +9,16 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from attribution import public as attribution
+from attribution.claims import routes as claims
 from attribution.commissions import routes as commissions
+from attribution.credits import routes as runs
+from attribution.lifecycle import routes as lifecycle
+from attribution.reports import routes as reports
 from attribution.revenue import routes as revenue
 from attribution.terms import routes as terms
 from attribution.touchpoints import routes as touchpoints
+from attribution.value import routes as value
+from attribution.visits import routes as visits
 from partners import public as partners
 from partners.companies import affiliation
 from partners.companies import routes as companies
@@ -50,6 +56,7 @@ from portal.mail import sending
 from portal.policies import api as policies_api
 from portal.policies import invariants as policy_invariants
 from portal.policies import routes as policies
+from portal.rates import routes as rates
 from portal.segments import routes as segments
 
 __all__ = [
@@ -96,12 +103,29 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     opportunities.OpportunityApi,
     revenue.RevenuePages,
     revenue.RevenueApi,
+    lifecycle.LifecyclePages,
+    lifecycle.LifecycleApi,
     terms.TermPages,
     terms.TermApi,
     touchpoints.TouchpointPages,
     touchpoints.TouchpointApi,
+    touchpoints.UnmappedPages,
+    touchpoints.UnmappedApi,
+    claims.ClaimPages,
+    claims.ClaimApi,
+    visits.tag,
+    visits.take,
+    visits.VisitorPages,
+    visits.VisitorApi,
     touchpoints.CostPages,
     touchpoints.CostApi,
+    value.ValuePages,
+    value.ValueApi,
+    reports.ReportPages,
+    reports.JourneyPages,
+    reports.JourneyApi,
+    runs.RunPages,
+    runs.RunApi,
     commissions.EarningsPages,
     commissions.CommissionPages,
     commissions.CommissionApi,
@@ -113,6 +137,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     policies.SettingsPages,
     policies.PolicyPages,
     policies_api.PolicyApi,
+    rates.RatePages,
+    rates.RateApi,
     mail.MailPages,
     mail.MailApi,
     approvals.ApprovalPages,
@@ -128,6 +154,7 @@ def create_app(settings: Settings, database_url: str, *, with_jobs: bool) -> Lit
     """The application on this database; `with_jobs` also works through the queue in this process."""
     people.use_address(settings.public_url)
     partners.use_address(settings.public_url)
+    attribution.use_folder(settings.data_dir)
     sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
     cookie = Cookies(settings.public_url.startswith("https://")).name(identity.SESSION_COOKIE)
     stack = contextlib.AsyncExitStack()

@@ -1,4 +1,4 @@
-"""The roof of the command line: `tributary serve | worker | migrate | demo | import | verify | users | customers`."""
+"""The roof of the command line: `tributary serve | worker | migrate | demo | import | verify | attribution | …`."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from attribution.credits.command import make_app as attribution_app
 from attribution.engine.command import app as engine
+from attribution.lifecycle.command import make_app as lifecycle_app
 from portal.core.settings import Settings, SettingsError
 
 T = TypeVar("T")
@@ -135,9 +137,12 @@ def _load_demo(settings: Settings, url: str, *, full: bool) -> None:
         if not await mark.is_empty():
             typer.echo("The database has people of its own: the demo is not loaded into it.", err=True)
             return
+        from attribution.credits.store import use_folder
         from portal import app as roof
         from portal.core import clock
         from portal.demo.load import FULL, SMALL, load
+
+        use_folder(settings.data_dir)
 
         typer.echo(f"Loading the demo ({len(roof.CONTROLLERS)} parts of the portal are ready) …", err=True)
         today = clock.day_of(clock.now(), settings.time_zone)
@@ -221,12 +226,7 @@ def import_(
 
     importlib.import_module("portal.app")  # every slice registers what it takes in
     asked = Options(kind, file, source, dry_run, mapping, _pairs(column), _pairs(value), _pairs(answer), as_)
-    settings = Settings.from_env()
-    with database(settings) as url:
-        bring_up_to_date(url)
-        work = _with_database(url, lambda: import_file(asked, say=typer.echo, progress=_show_progress))
-        code = asyncio.run(work)
-    raise typer.Exit(code)
+    raise typer.Exit(_on_database(lambda: import_file(asked, say=typer.echo, progress=_show_progress)))
 
 
 def _pairs(texts: list[str] | None) -> dict[str, str]:
@@ -274,10 +274,7 @@ app.add_typer(engine, name="engine")
 @users.command("list")
 def list_users() -> None:
     """Print every live membership: e-mail, roles, company."""
-    settings = Settings.from_env()
-    with database(settings) as url:
-        for line in asyncio.run(_with_database(url, _list_users)):
-            typer.echo(line)
+    typer.echo("\n".join(_on_database(_list_users)))
 
 
 async def _list_users() -> list[str]:
@@ -364,10 +361,7 @@ def reindex_customers() -> None:
     from partners.public import write_all_keys
     from portal.core.actor import SYSTEM
 
-    settings = Settings.from_env()
-    with database(settings) as url:
-        bring_up_to_date(url)
-        count = asyncio.run(_with_database(url, lambda: write_all_keys(SYSTEM)))
+    count = _on_database(lambda: write_all_keys(SYSTEM))
     typer.echo(f"{count:,} accounts")
 
 
@@ -377,6 +371,21 @@ def _show_stage(stage: str, done: int, total: int) -> None:
         word = {"read": "companies taken apart", "compare": "pairs compared"}[stage]
         ending = "\n" if done >= total else ""
         typer.echo(f"\r{done:,} of {total:,} {word}{ending}", nl=False, err=True)
+
+
+def _on_database(work: Callable[[], Awaitable[T]]) -> T:
+    """Run this on the database of the environment, brought up to date."""
+    from attribution.credits.store import use_folder
+
+    settings = Settings.from_env()
+    use_folder(settings.data_dir)
+    with database(settings) as url:
+        bring_up_to_date(url)
+        return asyncio.run(_with_database(url, work))
+
+
+app.add_typer(attribution_app(_on_database), name="attribution")
+app.add_typer(lifecycle_app(_on_database), name="lifecycle")
 
 
 async def _with_database(url: str, work: Callable[[], Awaitable[T]]) -> T:

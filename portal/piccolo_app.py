@@ -12,6 +12,7 @@ from portal.imports.tables import ImportFile, ImportJob, ImportRow, SavedMapping
 from portal.ledger.tables import LedgerAccount, LedgerEntry, LedgerPeriod, LedgerPosting
 from portal.mail.tables import MailMessage
 from portal.policies.tables import Policy, PolicyVersion
+from portal.rates.tables import Rate
 from portal.segments.tables import Segment
 
 APP_CONFIG = AppConfig(
@@ -42,6 +43,7 @@ APP_CONFIG = AppConfig(
         SourceReceipt,
         SavedMapping,
         Segment,
+        Rate,
     ],
     migration_dependencies=[],
     commands=[],

@@ -8,7 +8,9 @@ from typing import Final
 
 from attribution.commissions.plan import kind_words, tier_words
 from attribution.commissions.rules import Outcome, Reason
-from attribution.commissions.trace import Part, RegistrationFact, Step, Trace, WhyFact
+from attribution.commissions.trace import CreditFact, Part, RegistrationFact, Step, Trace, WhyFact
+from attribution.lifecycle.rules import KIND_LABELS as LIFECYCLE_LABELS
+from attribution.lifecycle.rules import EventKind
 from partners.deals.rules import ROLE_LABELS
 from partners.deals.states import DealRole
 from portal.core import formats
@@ -29,6 +31,8 @@ REASON_LABELS: Final = {
     Reason.ROLE_NOT_PAID: N_("This role is not paid"),
     Reason.OUTSIDE_PROGRAMME: N_("Partner outside the programme"),
     Reason.NO_PLAN_IN_FORCE: N_("No plan in force"),
+    Reason.WAITS_FOR_RUN: N_("Waits for an attribution run"),
+    Reason.NOT_CREDITED: N_("No credit for this sale"),
     Reason.PARTNER_NOT_ELIGIBLE: N_("No clause for this partner"),
     Reason.BELOW_ONE_UNIT: N_("Below one cent"),
     Reason.NOTHING_LEFT: N_("Nothing left to earn"),
@@ -37,6 +41,7 @@ REASON_LABELS: Final = {
 }
 _SIGNS: Final = {"+": "+", "-": formats.MINUS, "*": "×"}
 _MOST_DECIMALS: Final = 12
+_SHARE_DECIMALS: Final = 4
 _WHY: Final[Mapping[Reason, str]] = {
     Reason.NO_REGISTERED_DEAL: N_(
         "The customer ordered on %(ordered_on)s. No approved deal of yours covered this customer and product then."
@@ -52,6 +57,14 @@ _WHY: Final[Mapping[Reason, str]] = {
     ),
     Reason.OUTSIDE_PROGRAMME: N_("Only partners in the programme earn commission, and your company was not in it."),
     Reason.NO_PLAN_IN_FORCE: N_("No commission plan was in force on %(ordered_on)s, when the customer ordered."),
+    Reason.WAITS_FOR_RUN: N_(
+        "This plan pays by your share of the credit for the order of %(ordered_on)s, and no attribution run covers that"
+        " order yet."
+    ),
+    Reason.NOT_CREDITED: N_(
+        "This plan pays by your share of the credit for the order of %(ordered_on)s. None of your touches counted"
+        " for it."
+    ),
     Reason.PARTNER_NOT_ELIGIBLE: N_("%(plan)s has no clause for %(kinds)s in the tier %(tier)s."),
     Reason.BELOW_ONE_UNIT: N_(
         "Your rate on this payment comes to less than half of the smallest unit of the currency."
@@ -72,6 +85,10 @@ _WHEN: Final[Mapping[Reason, str]] = {
     Reason.ROLE_NOT_PAID: N_("It stays so under this plan."),
     Reason.OUTSIDE_PROGRAMME: N_("Sales after your company has joined the programme can earn."),
     Reason.NO_PLAN_IN_FORCE: N_("It stays so until a plan is approved; orders from its first day on can earn."),
+    Reason.WAITS_FOR_RUN: N_("It is reckoned again by itself as soon as the next run is sealed."),
+    Reason.NOT_CREDITED: N_(
+        "It stays so unless a contribution of yours is approved and the vendor adopts a later run."
+    ),
     Reason.PARTNER_NOT_ELIGIBLE: N_("It stays so for this order; a plan or a tier that follows counts for later ones."),
     Reason.BELOW_ONE_UNIT: N_("It is not lost: the next payment on this invoice line counts it in."),
     Reason.NOTHING_LEFT: N_("The next payment on this invoice line earns again."),
@@ -119,6 +136,7 @@ def _words_of(step: Step, currency: str, *, own: bool) -> StepWords:
     titles = {
         "cash_so_far": _("Together with what came before"),
         "floor": _("More was refunded than paid: never below nothing"),
+        "split": _("Your share of the credit") if own else _("The partner's share of the credit"),
         "rate": _("Your rate") if own else _("The partner's rate"),
         "less_earned": _("Less what you earned from it before") if own else _("Less what was earned from it before"),
         "undo": _("The earlier result is undone in full"),
@@ -136,8 +154,25 @@ def _part_words(part: Part, currency: str) -> str:
     if part.op == "max":
         return _("but at least %(amount)s") % {"amount": formats.money(Money(int(part.value), currency))}
     sign = f"{_SIGNS[part.op]} " if part.op else ""
+    if part.name == "share":
+        return f"{sign}{share_words(Fraction(part.value))}"
     value = part.value if part.value.endswith("%") else formats.money(Money(int(part.value), currency))
     return f"{sign}{value}"
+
+
+def share_words(share: Fraction) -> str:
+    """A share in percent with four decimals: enough to tell shares apart, short enough to be read."""
+    return f"{formats.number(share * 100, _SHARE_DECIMALS)}%"
+
+
+def credit_words(credit: CreditFact) -> str:
+    """What the share is of."""
+    facts = {
+        "event": _(LIFECYCLE_LABELS[EventKind(credit.event_kind)]),
+        "day": formats.date(credit.event_on),
+        "run": credit.run_number,
+    }
+    return _("%(event)s on %(day)s, as run %(run)s has frozen it") % facts
 
 
 def exact_number(minor: Fraction, currency: str) -> str:

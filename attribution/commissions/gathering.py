@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.commissions.plan import KEY
+from attribution.commissions.crediting import find_credited
+from attribution.commissions.plan import KEY, CommissionPlan
 from attribution.commissions.rules import Held, LinkedDeal, Partner, Sale
+from attribution.commissions.terms import Credited
 from attribution.commissions.trace import CashFact, InvoiceFact, Trace, read_trace
 from partners.deals.states import DealRole, DealState, Stage
 from portal.core import clock, db, formats
@@ -92,6 +94,11 @@ class Gathered:
     _deal_names: Mapping[UUID, tuple[UUID, str]]
     _card_names: Mapping[tuple[UUID, UUID], str]
     _account_names: Mapping[UUID, str]
+    _credited: Mapping[UUID, Credited]
+
+    def credited(self, work: Work) -> Credited | None:
+        """What a sealed run credits for the invoice line; None where none covers it, or no plan asks."""
+        return self._credited.get(work.invoice.id)
 
     def held(self, work: Work) -> list[Held]:
         """Protections of the invoice line's customer and product group, of any time and partner."""
@@ -120,9 +127,17 @@ async def find_pending(revenue_ids: Sequence[UUID] | None) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def gather(actor: Actor, invoice_ids: Sequence[UUID]) -> Gathered:
-    """Read everything about these invoice lines: nine statements, however many there are."""
+async def gather(actor: Actor, invoice_ids: Sequence[UUID], runs: Mapping[UUID, UUID] | None = None) -> Gathered:
+    """Read everything about these invoice lines: nine statements, however many there are, three more for credit.
+
+    `runs`: by which run invoice lines are to be reckoned; None: by the run that their standing results name.
+    """
     works = await _invoices(invoice_ids)
+    plans = await approved_versions(actor, KEY)
+    by_credit = any(isinstance(plan.body, CommissionPlan) and plan.body.pays_by_credit for plan in plans)
+    credited: Mapping[UUID, Credited] = {}
+    if by_credit:
+        credited = await find_credited(invoice_ids, await find_runs(invoice_ids) if runs is None else runs)
     await _add_cash(works)
     await _add_standing(works)
     accounts = {work.account_id for work in works.values()}
@@ -130,16 +145,18 @@ async def gather(actor: Actor, invoice_ids: Sequence[UUID]) -> Gathered:
     sales = [work.sale for work in works.values()]
     named = {one for sale in sales for one in (sale.partner_id, sale.deal and sale.deal.partner_id) if one}
     partners = named | {one.partner_id for several in held.values() for one in several}
+    partners |= {partner_id for of_invoice in credited.values() for partner_id in of_invoice}
     deals = {one.deal_id for several in held.values() for one in several}
     deals |= {sale.deal.id for sale in sales if sale.deal}
     return Gathered(
         works=[works[id_] for id_ in invoice_ids if id_ in works],
         partners=await _partners(partners),
-        plans=await approved_versions(actor, KEY),
+        plans=plans,
         _held=held,
         _deal_names=await _deal_names(deals),
         _card_names=await _card_names(accounts, partners),
         _account_names=await _account_names(accounts),
+        _credited=credited,
     )
 
 
@@ -286,5 +303,39 @@ async def find_waiting_for(deal_id: UUID) -> list[UUID]:
         "SELECT DISTINCT c.invoice_id FROM attribution_commission c"
         f" WHERE c.deal_id = $1 AND c.reason = 'deal_undecided' AND {STANDING}",
         deal_id,
+    )
+    return [row["invoice_id"] for row in rows]
+
+
+async def find_uncovered() -> list[UUID]:
+    """Invoice lines that wait for a run and are covered by a sealed one now, oldest first."""
+    rows = await db.sql(
+        "SELECT c.invoice_id FROM attribution_commission c JOIN attribution_lifecycle_line l ON l.line = c.invoice_id"
+        f" WHERE c.reason = 'waits_for_run' AND {STANDING} AND EXISTS (SELECT FROM attribution_run_credit x"
+        " JOIN attribution_run r ON r.id = x.run AND r.state = 'sealed' WHERE x.event = l.event)"
+        " GROUP BY c.invoice_id ORDER BY min(c.seq)"
+    )
+    return [row["invoice_id"] for row in rows]
+
+
+async def find_runs(invoice_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """By invoice line the run that its standing results were reckoned by; those reckoned without one are not there."""
+    rows = await db.sql(
+        "SELECT c.invoice_id, (array_agg((c.trace -> 'credit' ->> 'run_id')::uuid ORDER BY c.seq DESC))[1] AS run"
+        f" FROM attribution_commission c WHERE c.invoice_id = any($1::uuid[]) AND {STANDING}"
+        " AND c.trace -> 'credit' IS NOT NULL GROUP BY c.invoice_id",
+        list(invoice_ids),
+    )
+    return {row["invoice_id"]: row["run"] for row in rows}
+
+
+async def find_changed_by(run_id: UUID) -> list[UUID]:
+    """Invoice lines that are reckoned by another run than this one, which covers them too, oldest first."""
+    rows = await db.sql(
+        "SELECT c.invoice_id FROM attribution_commission c JOIN attribution_lifecycle_line l ON l.line = c.invoice_id"
+        f" WHERE c.trace -> 'credit' ->> 'run_id' <> $1::uuid::text AND {STANDING}"
+        " AND EXISTS (SELECT FROM attribution_run_credit x WHERE x.run = $1 AND x.event = l.event)"
+        " GROUP BY c.invoice_id ORDER BY min(c.seq)",
+        run_id,
     )
     return [row["invoice_id"] for row in rows]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from attribution.commissions import proof
 from attribution.commissions.gathering import STANDING
+from attribution.commissions.shares import PPB
 from attribution.commissions.trace import canonical, seal
 from portal.core.invariants import Invariant, register
 
@@ -43,13 +44,16 @@ INVARIANTS: Final = [
     ),
     Invariant(
         "commissions.whole",
-        "Results of a sale add up to its clause's rate on all its cash, however it was paid.",
-        "SELECT invoice_id FROM (SELECT c.invoice_id, c.amount_minor, c.cash_minor,"
+        "Each partner's results of a sale add up to its clause's rate on its share of all cash, however it was paid.",
+        "WITH s AS (SELECT c.invoice_id, c.partner_id, c.source_id, c.amount_minor, c.cash_minor,"
         " rtrim(c.trace -> 'plan' ->> 'rate', '%')::numeric AS percent,"
-        " row_number() OVER (PARTITION BY c.source_id ORDER BY c.seq) AS place"
-        f" FROM attribution_commission c WHERE {STANDING}) s GROUP BY invoice_id HAVING count(DISTINCT percent) > 1"
-        " OR sum(amount_minor) <> coalesce(round(greatest(sum(cash_minor) FILTER (WHERE place = 1), 0)"
-        " * max(percent) * 0.01), 0)",
+        " (c.trace -> 'credit' ->> 'share_ppb')::numeric AS ppb"
+        f" FROM attribution_commission c WHERE {STANDING}), cash AS (SELECT invoice_id, sum(minor) AS minor"
+        " FROM (SELECT DISTINCT invoice_id, source_id, cash_minor AS minor FROM s) d GROUP BY invoice_id)"
+        " SELECT s.invoice_id FROM s JOIN cash k USING (invoice_id) GROUP BY s.invoice_id, s.partner_id, k.minor"
+        " HAVING count(DISTINCT s.percent) > 1 OR count(DISTINCT s.ppb) > 1 OR sum(s.amount_minor)"
+        f" <> coalesce(round(round(greatest(k.minor, 0) * coalesce(max(s.ppb), {PPB}) / {PPB})"
+        " * max(s.percent) * 0.01), 0)",
     ),
     Invariant(
         "commissions.ledger",
@@ -95,9 +99,20 @@ INVARIANTS: Final = [
     ),
     Invariant(
         "commissions.one_earns",
-        "At most one partner is paid for a sale, and for each cash event once.",
-        f"SELECT c.invoice_id FROM attribution_commission c WHERE c.clause <> '' AND {STANDING}"
-        " GROUP BY c.invoice_id HAVING count(DISTINCT c.partner_id) > 1 OR count(*) > count(DISTINCT c.source_id)",
+        "At most one partner is paid for having registered a sale, and nobody twice for one cash event.",
+        "SELECT c.invoice_id FROM (SELECT c.invoice_id, c.partner_id, c.source_id, c.trace -> 'credit' AS credit"
+        f" FROM attribution_commission c WHERE c.clause <> '' AND {STANDING}) c GROUP BY c.invoice_id"
+        " HAVING count(DISTINCT c.partner_id) FILTER (WHERE c.credit IS NULL) > 1"
+        " OR count(*) > count(DISTINCT (c.source_id, c.partner_id))",
+    ),
+    Invariant(
+        "commissions.credit",
+        "Shares of a sale that are paid by credit are those of a sealed run, and together never more than the whole.",
+        "SELECT c.invoice_id FROM (SELECT DISTINCT c.invoice_id, c.partner_id, c.trace -> 'credit' AS credit"
+        f" FROM attribution_commission c WHERE c.trace -> 'credit' IS NOT NULL AND {STANDING}) c"
+        " LEFT JOIN attribution_run r ON r.id = (c.credit ->> 'run_id')::uuid AND r.state = 'sealed'"
+        f" GROUP BY c.invoice_id HAVING sum((c.credit ->> 'share_ppb')::bigint) > {PPB}"
+        " OR count(DISTINCT c.credit ->> 'run_id') > 1 OR count(*) > count(r.id)",
     ),
     Invariant(
         "commissions.plan",

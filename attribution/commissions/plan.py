@@ -30,6 +30,13 @@ def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(values))
 
 
+TO_LABELS: Final = {
+    "registered_partner": N_("The partner that registered the sale"),
+    "credited_partners": N_("Every credited partner, by its share"),
+}
+"""Whom a clause can pay."""
+
+
 class Clause(Document):
     """One rule of a plan. The first clause that fits a partner is the one that counts."""
 
@@ -44,13 +51,18 @@ class Clause(Document):
     """Percent of the base, as a decimal text."""
     base: Literal["cash"] = "cash"
     """Cash received, net, refunds taken off."""
-    to: Literal["registered_partner"] = "registered_partner"
-    """The partner whose registration covers the order."""
+    to: Literal["registered_partner", "credited_partners"] = "registered_partner"
+    """The partner whose registration covers the order; or every partner that a run credits, each for its share."""
 
     @property
     def fraction(self) -> Fraction:
         """The rate, exactly: 7.5 is 3/40."""
         return money.rate(f"{self.rate}%")
+
+    @property
+    def is_by_credit(self) -> bool:
+        """Whether it pays for a share of the credit, not for a registration."""
+        return self.to == "credited_partners"
 
     def fits(self, kinds: Collection[str], tier: str) -> bool:
         """Whether it is meant for a partner of these kinds in this tier."""
@@ -63,6 +75,11 @@ class CommissionPlan(Document):
 
     title: str = Field(min_length=1, max_length=80)
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=MOST_CLAUSES)]
+
+    @property
+    def pays_by_credit(self) -> bool:
+        """Whether any clause needs a run."""
+        return any(clause.is_by_credit for clause in self.clauses)
 
     def clause_for(self, kinds: Collection[str], tier: str) -> Clause | None:
         """The first clause that fits, or None."""
@@ -150,7 +167,7 @@ def lines(plan: CommissionPlan) -> list[Line]:
             Line(f"{clause.code}.tiers", part, _("Tiers"), tiers),
             Line(f"{clause.code}.rate", part, _("Commission rate"), f"{clause.rate}%"),
             Line(f"{clause.code}.base", part, _("Commission base"), _("Cash received, net of refunds")),
-            Line(f"{clause.code}.to", part, _("Goes to"), _("The partner that registered the sale")),
+            Line(f"{clause.code}.to", part, _("Goes to"), _(TO_LABELS[clause.to])),
         ]
     return found
 
@@ -169,7 +186,7 @@ PLAN: Final = register_kind(
     PolicyKind(
         key=KEY,
         title=N_("Commission plan"),
-        about=N_("What partners earn on the cash received for sales they registered, by kind and tier."),
+        about=N_("What partners earn on the cash received, by registration or by credit, kind and tier."),
         model=CommissionPlan,
         template="attribution/commissions/pages/plan.html",
         lines=lines,

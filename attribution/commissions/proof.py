@@ -14,6 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+_ONE: Final = 1_000_000_000
+"""Shares are in parts of it."""
 _SIGNS: Final = {"accrued": 1, "reversed": -1, "zero": 0}
 
 
@@ -29,7 +31,7 @@ def round_half_away(value: Fraction) -> int:
 
 
 def read_value(text: str) -> Fraction:
-    """Whole minor units (`"273600"`), or a rate (`"7.5%"`)."""
+    """Whole minor units (`"273600"`), a share of one (`"250000000/1000000000"`), or a rate (`"7.5%"`)."""
     return Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
 
 
@@ -61,8 +63,10 @@ def recompute(trace: Mapping[str, Any]) -> int:
         return 0
     if trace["reverses"] is not None:
         return -int(trace["earned_before_minor"])
-    cash = max(trace["cash_before_minor"] + trace["cash"]["amount_minor"], 0)
-    earned = round_half_away(cash * read_value(trace["plan"]["rate"]))
+    base = max(trace["cash_before_minor"] + trace["cash"]["amount_minor"], 0)
+    if credit := trace.get("credit"):
+        base = round_half_away(Fraction(base * credit["share_ppb"], _ONE))
+    earned = round_half_away(base * read_value(trace["plan"]["rate"]))
     return earned - int(trace["earned_before_minor"])
 
 
@@ -74,6 +78,7 @@ def check(trace: Mapping[str, Any]) -> list[str]:
         "cash_before": str(trace["cash_before_minor"]),
         "earned_before": str(trace["earned_before_minor"]),
         "rate": trace["plan"]["rate"] if trace["plan"] else "",
+        "share": f"{trace['credit']['share_ppb']}/{_ONE}" if trace.get("credit") else "",
         "nothing": "0",
     }
     result = 0
@@ -108,6 +113,10 @@ def _check_sums(trace: Mapping[str, Any]) -> list[str]:
         added = sum(one[part] for one in trace["earlier"])
         if added != trace[total]:
             found.append(f"{total}: the earlier events add up to {added}, not {trace[total]}")
+    if credit := trace.get("credit"):
+        whole = credit["share_ppb"] + credit["others_ppb"]
+        if whole != _ONE or not 0 <= credit["share_ppb"] <= _ONE:
+            found.append(f"the shares add up to {whole}, not {_ONE}")
     return found
 
 

@@ -6,8 +6,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from attribution.commissions.gathering import STANDING, find_changed_by
 from attribution.commissions.rules import Outcome
-from attribution.commissions.trace import Trace, canonical, read_trace
+from attribution.commissions.trace import Trace, read_trace
+from attribution.credits.queries import RunView, get_run
+from attribution.credits.rules import RunState
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -103,9 +106,35 @@ def _sibling(row: Mapping[str, Any], this: UUID) -> Sibling:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What paying by a run would change."""
+
+    run: RunView
+    lines: int
+    by_run: list[tuple[str, int]]
+    """By the number of the run that pays them now, how many invoice lines."""
+
+
+async def get_adoption(actor: Actor, run_id: UUID) -> Adoption:
+    """What paying by this sealed run would change. Raises NotFound, also for one that is not sealed, NotAllowed."""
+    actor.require(Permission.PERIODS_CLOSE)
+    run = await get_run(actor, run_id)
+    if run.state != RunState.SEALED:
+        raise NotFound
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT trace -> 'credit' ->> 'run_number' AS number, count(DISTINCT invoice_id)::int AS lines"
+            " FROM attribution_commission c WHERE c.invoice_id = any($1::uuid[]) AND c.trace -> 'credit' IS NOT NULL"
+            f" AND {STANDING} GROUP BY 1 ORDER BY 1",
+            changed := await find_changed_by(run_id),
+        )
+    return Adoption(run, len(changed), [(row["number"], row["lines"]) for row in rows])
+
+
 def proof_of(view: CommissionView) -> str:
     """The proof as it is downloaded: the very text whose SHA-256 is the seal."""
-    return canonical(view.trace.model_dump(mode="json"))
+    return view.trace.document
 
 
 async def find_partner_name(actor: Actor, partner_id: str) -> str:

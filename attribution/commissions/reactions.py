@@ -1,7 +1,7 @@
 """What happens to commissions because of an event. Each reads the current rows and bears running twice."""
 
 from attribution.commissions import service
-from attribution.commissions.gathering import find_waiting_for
+from attribution.commissions.gathering import find_uncovered, find_waiting_for
 from attribution.revenue.importing import IMPORTED
 from portal.core import clock, events
 from portal.core.actor import SYSTEM
@@ -10,7 +10,10 @@ from portal.core.i18n import N_
 from portal.core.types import Audience
 from portal.history.queries import Wording, tells
 
-tells(commissions__accrued=Wording(N_("reckoned the commission on it"), "coins", "good"))
+tells(
+    commissions__accrued=Wording(N_("reckoned the commission on it"), "coins", "good"),
+    run__adopted=Wording(N_("had commissions reckoned again by it"), "coins", "you"),
+)
 
 
 @reacts_to(IMPORTED)
@@ -29,5 +32,14 @@ async def accrue_imported(event: Recorded) -> None:
 async def reckon_waiting(event: Recorded) -> None:
     """A deal is decided that revenue named before: what waited for the decision is reckoned again."""
     waiting = await find_waiting_for(event.subject_id)
+    if waiting:
+        await service.reckon_again(SYSTEM, waiting, now=clock.now())
+
+
+@reacts_to("run.sealed")
+async def reckon_covered(event: Recorded) -> None:
+    """A run is sealed: what waited for one is reckoned by it. What was paid by an earlier run stays as it is."""
+    del event  # the current rows say all
+    waiting = await find_uncovered()
     if waiting:
         await service.reckon_again(SYSTEM, waiting, now=clock.now())

@@ -91,19 +91,16 @@ class Reckoning:
 
     def _terms(self, work: Work) -> list["_Running"]:
         """The terms that stand, and those of everybody else who has a part."""
-        paid = work.paid
-        standing = terms_of(paid[-1].trace) if paid else None
-        held = self.gathered.held(work)
-        found = standing.registration if standing else find_registration(work.sale, held, self.zone)
+        standing = _standing_terms(work)
+        held, credited = self.gathered.held(work), self.gathered.credited(work)
+        registered = next((one.registration for one in standing.values() if one.registration), None)
+        found = registered or find_registration(work.sale, held, self.zone)
         running = []
-        for partner_id in concerned(work.sale, found):
-            if standing is not None and partner_id == standing.partner.id:
-                terms = standing
-            else:
-                terms = decide_terms(
-                    work.sale, self.gathered.partners[partner_id], found, held=held, plans=self.gathered.plans,
-                    zone=self.zone,
-                )  # fmt: skip
+        for partner_id in concerned(work.sale, found, [*standing, *(credited or ())]):
+            terms = standing.get(partner_id) or decide_terms(
+                work.sale, self.gathered.partners[partner_id], found, held=held, plans=self.gathered.plans,
+                zone=self.zone, credited=credited,
+            )  # fmt: skip
             earned = {one.cash_id: one.amount.minor for one in work.standing if one.partner_id == partner_id}
             running.append(_Running(terms, earned))
         return running
@@ -173,6 +170,13 @@ class _Running:
         deal_id, _number = _deal(work, self.terms)
         customer = reckoning.gathered.customer_name(work, self.terms.partner.id, deal_id)
         return reckoning.make(work, event, self.terms, result, earlier, customer=customer, generation=work.generation)
+
+
+def _standing_terms(work: Work) -> dict[UUID, Terms]:
+    """By partner the terms of its newest result that a clause paid: they hold for all later cash of the sale."""
+    newest = {one.partner_id: one for one in work.paid}
+    found = {partner_id: terms_of(one.trace) for partner_id, one in newest.items()}
+    return {partner_id: terms for partner_id, terms in found.items() if terms is not None}
 
 
 def _reckoned(work: Work) -> Iterator[CashEvent]:

@@ -1,5 +1,6 @@
 """Where commissions are found: a partner's earnings, the vendor's commissions and months, and the API."""
 
+import json
 import re
 from datetime import date
 from typing import Any, Final
@@ -10,13 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from attribution.commissions import queries, showing
+from attribution.commissions import queries, service, showing
 from attribution.commissions.lists import COMMISSIONS, EARNINGS
-from attribution.commissions.schemas import CloseBody, CloseForm
+from attribution.commissions.schemas import AdoptForm, CloseBody, CloseForm
 from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.i18n import N_
+from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
 from portal.core.web import navigation
@@ -30,6 +31,7 @@ from portal.ledger import service as ledger
 EARNED: Final = "attribution/commissions/pages/earnings.html"
 LIST: Final = "attribution/commissions/pages/list.html"
 SHOW: Final = "attribution/commissions/pages/show.html"
+ADOPT: Final = "attribution/commissions/pages/adopt.html"
 MONTHS: Final = "attribution/commissions/pages/months.html"
 MONTH: Final = "attribution/commissions/pages/month.html"
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -162,6 +164,19 @@ class CommissionPages(Controller):
         said = _("%(month)s is closed. What comes later for it goes into the next month.")
         return Redirect(f"/commissions/periods/{month}", said=said % {"month": formats.month(period)})
 
+    @get("/runs/{run_id:uuid}", needs=Permission.PERIODS_CLOSE)
+    async def adoption(self, actor: NamedDependency[Actor], run_id: FromPath[UUID]) -> Page:
+        """What paying by a run would change."""
+        return Page(ADOPT, adoption=await queries.get_adoption(actor, run_id))
+
+    @post("/runs/{run_id:uuid}", needs=Permission.PERIODS_CLOSE)
+    async def adopt(self, request: AnyRequest, actor: NamedDependency[Actor], run_id: FromPath[UUID]) -> Redirect:
+        """Pay by a run what other runs had paid."""
+        _asked = typed_form(request, AdoptForm).data
+        counts = await service.adopt_run(actor, run_id, now=clock.now())
+        said = ngettext("%(num)s result was reckoned anew.", "%(num)s results were reckoned anew.", counts.total())
+        return Redirect(f"/runs/{run_id}", said=said % {"num": formats.number(counts.total())})
+
 
 def proof_file(view: queries.CommissionView) -> Response[bytes]:
     """The proof to download, byte for byte what was sealed."""
@@ -197,8 +212,19 @@ class CommissionApi(Controller):
             "sha256": view.seal,
             "entry_id": str(view.entry_id) if view.entry_id else None,
             "undone_by": str(view.undone_by) if view.undone_by else None,
-            "trace": view.trace.model_dump(mode="json"),
+            "trace": json.loads(view.trace.document),
         }
+
+    @post("/runs/{run_id:uuid}", needs=Permission.PERIODS_CLOSE)
+    async def adopt(
+        self,
+        actor: NamedDependency[Actor],
+        run_id: FromPath[UUID],
+        data: JSONBody[CloseBody],  # noqa: ARG002 -- refuses anything in it
+    ) -> dict[str, int]:
+        """Pay by a run what other runs had paid; how many results were reckoned anew."""
+        counts = await service.adopt_run(actor, run_id, now=clock.now())
+        return {"results": counts.total()}
 
     @get("/periods", needs=Permission.COMMISSION_REPORT_READ)
     async def months(self, actor: NamedDependency[Actor]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from attribution.commissions.shares import Share
 from partners.companies.rules import CompanyStatus
 from partners.deals.states import DealRole, DealState, Stage
 from portal.core.money import Money, round_half_away
@@ -40,6 +41,8 @@ class Reason(StrEnum):
     ROLE_NOT_PAID = "role_not_paid"
     OUTSIDE_PROGRAMME = "outside_programme"
     NO_PLAN_IN_FORCE = "no_plan_in_force"
+    WAITS_FOR_RUN = "waits_for_run"
+    NOT_CREDITED = "not_credited"
     PARTNER_NOT_ELIGIBLE = "partner_not_eligible"
     BELOW_ONE_UNIT = "below_one_unit"
     NOTHING_LEFT = "nothing_left"
@@ -153,6 +156,8 @@ class Terms:
     registration: Registration | None
     clause: Clause | None
     why: Why | None
+    share: Share | None = None
+    """Of a clause that pays by credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ class Operand:
     name: str
     value: Fraction
     rate_text: str = ""
-    """Of a rate: as the plan writes it."""
+    """Of a rate or a share: as it is written."""
 
     @property
     def text(self) -> str:
@@ -181,7 +186,7 @@ class Operand:
         return self.rate_text or str(self.value)
 
 
-StepCode = Literal["cash_so_far", "floor", "rate", "less_earned", "undo"]
+StepCode = Literal["cash_so_far", "floor", "split", "rate", "less_earned", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +283,13 @@ def find_registration(sale: Sale, held: Iterable[Held], zone: str) -> Registrati
     )
 
 
-def concerned(sale: Sale, registration: Registration | None) -> list[UUID]:
-    """Partners that get a result: who registered the sale, who invoiced it, whose deal it names; each once."""
+def concerned(sale: Sale, registration: Registration | None, credited: Iterable[UUID] = ()) -> list[UUID]:
+    """Partners that get a result: who registered the sale, invoiced it, whose deal it names, who is credited; once."""
     named = [
         registration.partner_id if registration else None,
         sale.partner_id,
         sale.deal.partner_id if sale.deal else None,
+        *credited,
     ]
     return [one for one in dict.fromkeys(named) if one is not None]
 
@@ -339,6 +345,10 @@ def reckon(cash: Money, terms: Terms, earlier: Sequence[Earlier]) -> Result:
         base = _result_of(steps[-1])
     if base.value < 0:
         steps.append(Reckoned("floor", (base, Operand("max", "nothing", Fraction(0)))))
+        base = _result_of(steps[-1])
+    if terms.share is not None:
+        share = Operand("*", "share", terms.share.fraction, terms.share.text)
+        steps.append(Reckoned("split", (base, share)))
         base = _result_of(steps[-1])
     steps.append(Reckoned("rate", (base, Operand("*", "rate", terms.clause.rate, terms.clause.rate_text))))
     if earned:

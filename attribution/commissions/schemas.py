@@ -1,4 +1,4 @@
-"""What comes in about commissions: closing a month, which needs nothing but the will to."""
+"""What comes in about commissions: closing a month and paying by a run, which need nothing but the will to."""
 
 from typing import Literal
 
@@ -9,6 +9,12 @@ class CloseForm(Form):
     """The button on the page of a month."""
 
     verb: Literal["close"]
+
+
+class AdoptForm(Form):
+    """The button on the page that says what paying by a run would change."""
+
+    verb: Literal["adopt"]
 
 
 class CloseBody(Body):

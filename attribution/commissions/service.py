@@ -1,18 +1,24 @@
 """What can be done about commissions: accrue what cash has come in, and reckon a sale again when its facts changed."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from attribution.commissions.gathering import find_pending, gather
+from attribution.commissions.gathering import find_changed_by, find_pending, find_runs, gather
 from attribution.commissions.reckoning import NewCommission, Reckoning
 from attribution.commissions.rules import Outcome
+from attribution.credits.queries import get_run
+from attribution.credits.rules import RunState
 from portal.core import db, formats
 from portal.core.actor import Actor
+from portal.core.errors import Conflict
+from portal.core.events import record
+from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.text import fold
+from portal.core.types import Audience
 from portal.ledger.rules import AccountCode, NewEntry, movement
 from portal.ledger.service import hold_periods, post_entries
 
@@ -41,10 +47,13 @@ async def accrue(actor: Actor, revenue_ids: Sequence[UUID] | None = None, *, now
     return counts
 
 
-async def reckon_again(actor: Actor, invoice_ids: Iterable[UUID], *, now: datetime) -> Counter[Outcome]:
+async def reckon_again(
+    actor: Actor, invoice_ids: Iterable[UUID], *, now: datetime, run_id: UUID | None = None
+) -> Counter[Outcome]:
     """Undo what stands of these invoice lines and reckon their cash anew, by the facts of today.
 
-    Nothing stored changes: the mirror and the new result are added, in the open period. Raises NotAllowed.
+    Nothing stored changes: the mirror and the new result are added, in the open period. What was paid by a run stays
+    with that run unless another is named. Raises NotAllowed.
     """
     actor.require(Permission.REVENUE_WRITE)
     counts: Counter[Outcome] = Counter()
@@ -53,8 +62,28 @@ async def reckon_again(actor: Actor, invoice_ids: Iterable[UUID], *, now: dateti
         await _lock(invoices)
         for start in range(0, len(invoices), _CHUNK):
             chunk = invoices[start : start + _CHUNK]
-            await _store(actor, list((await _begin(actor, chunk, now)).undone()), now)
-            counts += await _accrue_some(actor, chunk, now)
+            runs = dict.fromkeys(chunk, run_id) if run_id else await find_runs(chunk)
+            await _store(actor, list((await _begin(actor, chunk, now, runs)).undone()), now)
+            counts += await _accrue_some(actor, chunk, now, runs)
+    return counts
+
+
+async def adopt_run(actor: Actor, run_id: UUID, *, now: datetime) -> Counter[Outcome]:
+    """Pay by this sealed run what other runs were paid by: what it changes is undone and reckoned in the open period.
+
+    Raises NotAllowed, NotFound, and Conflict for a run that is not sealed.
+    """
+    actor.require(Permission.PERIODS_CLOSE)
+    async with db.transaction(actor):
+        run = await get_run(actor, run_id)
+        if run.state != RunState.SEALED:
+            raise Conflict(_("Commissions are paid by sealed runs only. Wait until it is sealed."))
+        changed = await find_changed_by(run_id)
+        counts = await reckon_again(actor, changed, now=now, run_id=run_id)
+        await record(
+            actor, "run.adopted", "run", run_id, audience=Audience.VENDOR, now=now,
+            changes={"lines": [None, len(changed)]},
+        )  # fmt: skip
     return counts
 
 
@@ -64,12 +93,16 @@ async def _lock(invoice_ids: Iterable[UUID]) -> None:
     await db.sql("SELECT pg_advisory_xact_lock(bucket) FROM unnest($1::bigint[]) AS bucket", buckets)
 
 
-async def _begin(actor: Actor, invoice_ids: Sequence[UUID], now: datetime) -> Reckoning:
-    return Reckoning(await gather(actor, invoice_ids), await hold_periods(), formats.time_zone().key, now)
+async def _begin(
+    actor: Actor, invoice_ids: Sequence[UUID], now: datetime, runs: Mapping[UUID, UUID] | None = None
+) -> Reckoning:
+    return Reckoning(await gather(actor, invoice_ids, runs), await hold_periods(), formats.time_zone().key, now)
 
 
-async def _accrue_some(actor: Actor, invoice_ids: Sequence[UUID], now: datetime) -> Counter[Outcome]:
-    results = list((await _begin(actor, invoice_ids, now)).results())
+async def _accrue_some(
+    actor: Actor, invoice_ids: Sequence[UUID], now: datetime, runs: Mapping[UUID, UUID] | None = None
+) -> Counter[Outcome]:
+    results = list((await _begin(actor, invoice_ids, now, runs)).results())
     await _store(actor, results, now)
     return Counter(one.outcome for one in results)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,10 +11,12 @@ from attribution.commissions import explain, queries
 from attribution.commissions.plan import kind_words, tier_words
 from attribution.commissions.queries import CommissionView, MonthTotal, PartnerTotal
 from attribution.commissions.rules import Outcome
+from attribution.commissions.shares import PPB
+from attribution.touchpoints.rules import TOUCH_KIND_LABELS, TouchKind
 from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
-from portal.core.money import Money
+from portal.core.money import Money, round_half_away
 from portal.core.permissions import Permission
 from portal.core.web.cells import CellValue
 from portal.core.web.export import Field
@@ -54,6 +57,7 @@ def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
         "steps": explain.step_words(trace, own=own),
         "product": explain.product_name(trace),
         "net": Money(trace.invoice.net_minor, trace.currency),
+        "credit": _credit(view, own=own),
         "plan": explain.plan_name(trace),
         "why": why,
         "when": when,
@@ -65,6 +69,37 @@ def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
         "clause_tiers": tier_words(trace.plan.tiers) if trace.plan else "",
         "outcome_labels": explain.OUTCOME_LABELS,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The partner's share of the credit with its own touches; of all others their share alone."""
+
+    about: str
+    own_label: str
+    own: Fraction
+    own_text: str
+    others: Fraction
+    others_text: str
+    touches: list[tuple[str, datetime]]
+    commitment: str
+
+
+def _credit(view: CommissionView, *, own: bool) -> Credit | None:
+    found = view.trace.credit
+    if found is None:
+        return None
+    share, others = Fraction(found.share_ppb, PPB), Fraction(found.others_ppb, PPB)
+    return Credit(
+        about=explain.credit_words(found),
+        own_label=_("Your company") if own else view.partner_name,
+        own=share,
+        own_text=explain.share_words(share),
+        others=others,
+        others_text=explain.share_words(others),
+        touches=[(_(TOUCH_KIND_LABELS[TouchKind(one.kind)]), one.at) for one in found.touches],
+        commitment=explain.seal_words(found.commitment),
+    )
 
 
 def _heading(view: CommissionView) -> str:
@@ -85,6 +120,16 @@ def _stages(view: CommissionView) -> list[dict[str, Any]]:
     if net > cash:
         paid |= {"rest_amount": _money(net - cash, trace.currency), "rest_label": _("paid otherwise, or still open")}
     label = _("commission, %(rate)s") % {"rate": trace.plan.rate}
+    if trace.credit is not None:
+        part = round_half_away(Fraction(cash * trace.credit.share_ppb, PPB))
+        shared = {
+            "value": part,
+            "amount": _money(part, trace.currency),
+            "label": _("share of the credit"),
+            "rest_amount": _money(cash - part, trace.currency),
+            "rest_label": _("all others'"),
+        }
+        return [whole, paid, shared, {"value": view.amount.minor, "amount": formats.money(view.amount), "label": label}]
     return [whole, paid, {"value": view.amount.minor, "amount": formats.money(view.amount), "label": label}]
 
 

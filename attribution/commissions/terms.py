@@ -1,8 +1,10 @@
 """On what terms a partner has a part in a sale: from plans in force, or from a result that stands already. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
+from attribution.commissions.plan import Clause as PlanClause
 from attribution.commissions.plan import CommissionPlan
 from attribution.commissions.rules import (
     Clause,
@@ -16,10 +18,14 @@ from attribution.commissions.rules import (
     has_programme,
     why_not_registered,
 )
+from attribution.commissions.shares import OwnTouch, Share
 from attribution.commissions.trace import Trace
 from portal.core.money import rate
 from portal.policies.queries import InForce
 from portal.policies.rules import in_force_on
+
+Credited = Mapping[UUID, Share]
+"""What one sealed run credits for a sale, by partner."""
 
 
 def decide_terms(
@@ -30,17 +36,22 @@ def decide_terms(
     held: Iterable[Held],
     plans: Sequence[InForce],
     zone: str,
+    credited: Credited | None = None,
 ) -> Terms:
-    """The terms of this partner, whether the sale is its own or only named it.
+    """The terms of this partner: whether the sale is its own, or it is credited, or was only named.
 
-    The plan is the one in force on the day of the order, so one rate holds for all cash of a sale.
+    The plan is the one in force on the day of the order, so one rate holds for all cash of a sale. `credited` is what
+    a sealed run says of the sale; None where none covers it yet.
     """
     own = registration if registration and registration.partner_id == partner.id else None
     if not has_programme(partner):
         return Terms(partner, own, None, Why(Reason.OUTSIDE_PROGRAMME, {"status": partner.status}))
+    plan = in_force_on(plans, sale.ordered_on)
+    by_credit = _clause_by_credit(plan, partner) if plan else None
+    if plan is not None and by_credit is not None:
+        return _terms_by_credit(partner, own, plan, by_credit, credited, sale.ordered_on)
     if own is None:
         return Terms(partner, None, None, why_not_registered(sale, partner.id, held, zone))
-    plan = in_force_on(plans, sale.ordered_on)
     if plan is None:
         facts = {"ordered_on": sale.ordered_on.isoformat()}
         return Terms(partner, own, None, Why(Reason.NO_PLAN_IN_FORCE, facts, _next_plan(plans, sale.ordered_on)))
@@ -49,10 +60,40 @@ def decide_terms(
     if found is None:
         facts = {"plan": f"{body.title} v{plan.number}", "kinds": " ".join(partner.kinds), "tier": partner.tier}
         return Terms(partner, own, None, Why(Reason.PARTNER_NOT_ELIGIBLE, facts, _next_plan(plans, sale.ordered_on)))
-    clause = Clause(
+    return Terms(partner, own, _clause(plan, found), None)
+
+
+def _clause_by_credit(plan: InForce, partner: Partner) -> PlanClause | None:
+    """The clause that fits the partner, if it pays by credit."""
+    body: CommissionPlan = plan.body
+    found = body.clause_for(partner.kinds, partner.tier)
+    return found if found is not None and found.is_by_credit else None
+
+
+def _terms_by_credit(
+    partner: Partner,
+    own: Registration | None,
+    plan: InForce,
+    found: PlanClause,
+    credited: Credited | None,
+    ordered_on: date,
+) -> Terms:
+    """A share of the sale, or why there is none: it waits for a run, or nothing of it is the partner's."""
+    facts = {"ordered_on": ordered_on.isoformat()}
+    if credited is None:
+        return Terms(partner, own, None, Why(Reason.WAITS_FOR_RUN, facts))
+    share = credited.get(partner.id)
+    if share is None or share.ppb == 0:
+        return Terms(partner, own, None, Why(Reason.NOT_CREDITED, facts))
+    return Terms(partner, own, _clause(plan, found), None, share)
+
+
+def _clause(plan: InForce, found: PlanClause) -> Clause:
+    """A clause of a plan's version as it is reckoned by."""
+    return Clause(
         version_id=plan.version_id,
         number=plan.number,
-        title=body.title,
+        title=plan.body.title,
         effective_from=plan.effective_from,
         code=found.code,
         name=found.name,
@@ -61,7 +102,6 @@ def decide_terms(
         kinds=tuple(kind.value for kind in found.kinds),
         tiers=tuple(tier.value for tier in found.tiers),
     )
-    return Terms(partner, own, clause, None)
 
 
 def _next_plan(plans: Sequence[InForce], day: date) -> date | None:
@@ -83,4 +123,15 @@ def terms_of(trace: Trace) -> Terms | None:
         plan.version_id, plan.number, plan.title, plan.effective_from, plan.clause, plan.clause_name, rate(plan.rate),
         plan.rate, plan.kinds, plan.tiers,
     )  # fmt: skip
-    return Terms(Partner(who.id, who.kinds, who.tier, who.status), registration, clause, None)
+    return Terms(Partner(who.id, who.kinds, who.tier, who.status), registration, clause, None, _share_of(trace))
+
+
+def _share_of(trace: Trace) -> Share | None:
+    """The share that a stored result was paid for: it holds for all later cash, whatever later runs say."""
+    found = trace.credit
+    if found is None:
+        return None
+    touches = tuple(OwnTouch(one.id, one.at, one.kind) for one in found.touches)
+    return Share(
+        found.run_id, found.run_number, found.event_kind, found.event_on, found.share_ppb, touches, found.commitment
+    )

@@ -22,6 +22,7 @@ from attribution.commissions.rules import (
     first_day,
     last_day,
 )
+from attribution.commissions.shares import PPB, Share
 
 SCHEMA_VERSION: Final = 1
 
@@ -84,6 +85,29 @@ class RegistrationFact(_Fact):
     """When the deal was won while it was protected, which fixes the right for ever."""
 
 
+class TouchFact(_Fact):
+    """One touch of the partner's own."""
+
+    id: UUID
+    at: datetime
+    kind: str
+
+
+class CreditFact(_Fact):
+    """For which share of the sale a clause by credit pays. Of others it tells their share alone."""
+
+    run_id: UUID
+    run_number: str
+    event_kind: str
+    event_on: date
+    share_ppb: int
+    others_ppb: int
+    """What is not this partner's: other partners', the vendor's own, or nobody's. Always there."""
+    touches: tuple[TouchFact, ...]
+    commitment: str
+    """SHA-256 of all credits of the event with a salt, which the vendor and its auditor can open."""
+
+
 class PlanFact(_Fact):
     """The plan in force on the day of the order, and its clause for this partner."""
 
@@ -114,15 +138,15 @@ class Part(_Fact):
 
     op: Literal["", "+", "-", "*", "max"]
     name: str
-    """`cash`, `cash_before`, `earned_before`, `rate`, `nothing`, or the code of an earlier step."""
+    """`cash`, `cash_before`, `earned_before`, `share`, `rate`, `nothing`, or the code of an earlier step."""
     value: str
-    """Whole minor units, or a rate with its percent sign."""
+    """Whole minor units, a share as a fraction, or a rate with its percent sign."""
 
 
 class Step(_Fact):
     """One step: its formula, what it gives exactly (a fraction of minor units), and rounded."""
 
-    code: Literal["cash_so_far", "floor", "rate", "less_earned", "undo"]
+    code: Literal["cash_so_far", "floor", "split", "rate", "less_earned", "undo"]
     parts: tuple[Part, ...]
     exact: str
     result: int
@@ -154,6 +178,7 @@ class Trace(_Fact):
     cash: CashFact
     invoice: InvoiceFact
     registration: RegistrationFact | None
+    credit: CreditFact | None = None
     plan: PlanFact | None
     earlier: tuple[EarlierFact, ...]
     cash_before_minor: int
@@ -164,6 +189,14 @@ class Trace(_Fact):
     why: WhyFact | None
     reverses: UUID | None
     """The result that this one undoes in full."""
+
+    @property
+    def document(self) -> str:
+        """The one text of it: what is sealed, stored and downloaded. What was paid by registration names no credit."""
+        plain = self.model_dump(mode="json")
+        if plain["credit"] is None:
+            del plain["credit"]
+        return canonical(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +228,7 @@ def make_trace(occasion: Occasion, terms: Terms, result: Result) -> Trace:
         cash=occasion.cash,
         invoice=occasion.invoice,
         registration=_registration(terms.registration, zone),
+        credit=_credit(terms.share),
         plan=_plan(terms.clause),
         earlier=tuple(
             EarlierFact(
@@ -228,6 +262,21 @@ def _registration(found: Registration | None, zone: str) -> RegistrationFact | N
         first_day=first_day(found.starts, zone) if found.starts else None,
         last_day=last_day(found.ends, zone) if found.ends else None,
         won_at=found.won_at,
+    )
+
+
+def _credit(share: Share | None) -> CreditFact | None:
+    if share is None:
+        return None
+    return CreditFact(
+        run_id=share.run_id,
+        run_number=share.run_number,
+        event_kind=share.event_kind,
+        event_on=share.event_on,
+        share_ppb=share.ppb,
+        others_ppb=PPB - share.ppb,
+        touches=tuple(TouchFact(id=one.id, at=one.at, kind=one.kind) for one in share.touches),
+        commitment=share.commitment,
     )
 
 
@@ -280,7 +329,7 @@ def seal(text: str) -> str:
 
 def write_trace(trace: Trace) -> tuple[str, str]:
     """The trace as its canonical text, and its seal."""
-    text = canonical(trace.model_dump(mode="json"))
+    text = trace.document
     return text, seal(text)
 
 

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from attribution.touchpoints import queries
-from attribution.touchpoints.rules import COST_KIND_LABELS, MOTION_LABELS, TOUCH_KIND_LABELS, CostKind, TouchKind
+from attribution.touchpoints.rules import (
+    COST_KIND_LABELS,
+    DECISION_LABELS,
+    MOTION_LABELS,
+    TOUCH_KIND_LABELS,
+    UNDECIDED,
+    CostKind,
+    Decision,
+    TouchKind,
+)
 from portal.core.actor import Actor
 from portal.core.i18n import N_, current_locale
 from portal.core.web.lists import Choice, Column, Filter, Kind, ListSpec, Search, Sort, State, Tab, vendor_rows
@@ -13,11 +22,31 @@ COST_KINDS: Final = {
     CostKind.ACTUAL.value: State(COST_KIND_LABELS[CostKind.ACTUAL], "good", "cash"),
     CostKind.PLANNED.value: State(COST_KIND_LABELS[CostKind.PLANNED], "us", "calendar"),
 }
+DECISIONS: Final = {
+    UNDECIDED: State(DECISION_LABELS[UNDECIDED], "good", "circle-check"),
+    Decision.CLAIMED.value: State(DECISION_LABELS[Decision.CLAIMED], "you", "hourglass"),
+    Decision.APPROVED.value: State(DECISION_LABELS[Decision.APPROVED], "good", "circle-check"),
+    Decision.REJECTED.value: State(DECISION_LABELS[Decision.REJECTED], "bad", "circle-x"),
+}
 _KINDS: Final[Mapping[str, str]] = {kind.value: label for kind, label in TOUCH_KIND_LABELS.items()}
 _MOTIONS: Final[Mapping[str, str]] = {motion.value: label for motion, label in MOTION_LABELS.items()}
 _WAITING: Final = (
     "SELECT w.id FROM attribution_source_node w WHERE w.level IN ('words', 'unmapped') AND w.maps_to IS NULL"
 )
+_AT_NODE: Final = "t.node IN (SELECT f.id FROM attribution_source_node f WHERE {value} IN (f.id, f.maps_to))"
+_LATEST: Final = (
+    "SELECT d.state FROM attribution_touchpoint_decision d WHERE d.touchpoint = t.id ORDER BY d.seq DESC LIMIT 1"
+)
+_DECIDED: Final = (
+    "t.id IN (SELECT d.touchpoint FROM attribution_touchpoint_decision d WHERE d.state = '{state}' AND NOT EXISTS ("
+    "SELECT FROM attribution_touchpoint_decision later WHERE later.touchpoint = d.touchpoint AND later.seq > d.seq))"
+)
+_NOT_DECIDED: Final = "NOT EXISTS (SELECT FROM attribution_touchpoint_decision d WHERE d.touchpoint = t.id)"
+
+
+def _decided(decision: Decision) -> str:
+    """That this decision is the latest."""
+    return _DECIDED.format(state=decision.value)
 
 
 async def _account(actor: Actor, chosen: str | None) -> Sequence[Choice]:
@@ -58,6 +87,10 @@ def _touch_columns(path: str) -> tuple[Column, ...]:
         Column(
             key="cost", label=N_("Cost"), sql="t.cost_minor", kind=Kind.MONEY, currency="t.currency", in_table=False
         ),
+        Column(
+            key="standing", label=N_("Does it count"), sql=f"coalesce(({_LATEST}), '{UNDECIDED}')", kind=Kind.STATE,
+            states=DECISIONS, in_table=False,
+        ),
         Column(key="number", label=N_("Id in the source system"), sql="t.source_id", in_table=False),
         Column(key="system", label=N_("Source system"), sql="t.source_system", in_table=False),
     )  # fmt: skip
@@ -71,11 +104,18 @@ _TOUCH_FILTERS: Final = (
     Filter(key="partner", label=N_("Partner"), sql="t.partner = {value}", type="uuid", choices=_partner),
     Filter(
         key="source", label=N_("Source"), type="uuid", choices=_node,
-        sql="t.node IN (SELECT f.id FROM attribution_source_node f WHERE {value} IN (f.id, f.maps_to))",
+        sql=_AT_NODE,
     ),
     Filter(
         key="kind", label=N_("Kind of touch"), sql="t.kind = {value}",
         choices=tuple(Choice(value=kind.value, label=TOUCH_KIND_LABELS[kind]) for kind in TouchKind),
+    ),
+    Filter(
+        key="standing", label=N_("Does it count"), probes=True,
+        choices=(
+            Choice(value=UNDECIDED, label=DECISION_LABELS[UNDECIDED], sql=_NOT_DECIDED),
+            *(Choice(value=one.value, label=DECISION_LABELS[one], sql=_decided(one)) for one in Decision),
+        ),
     ),
 )  # fmt: skip
 
@@ -119,7 +159,10 @@ def _costs(path: str) -> ListSpec:
         title=N_("Costs"),
         path="/costs",
         table="attribution_cost",
-        joins="JOIN attribution_source_node n ON n.id = t.node",
+        joins=(
+            "JOIN attribution_source_node n ON n.id = t.node"
+            " JOIN attribution_source_node m ON m.id = coalesce(n.maps_to, n.id)"
+        ),
         visible=vendor_rows,
         columns=(
             Column(key="source", label=N_("Source"), sql=path),
@@ -137,7 +180,7 @@ def _costs(path: str) -> ListSpec:
             Sort(key="amount", column="amount_minor", type="bigint", descending=True),
             Sort(key="changed", column="changed_at", type="timestamptz", descending=True),
         ),
-        filters=(Filter(key="node", label=N_("Source"), sql="t.node = {value}", type="uuid", choices=_node),),
+        filters=(Filter(key="node", label=N_("Source"), sql=_AT_NODE, type="uuid", choices=_node),),
         tabs=(
             Tab(key="all", label=N_("All"), counted=False),
             *(
@@ -151,9 +194,9 @@ def _costs(path: str) -> ListSpec:
 
 
 TOUCHPOINTS: Final = _touchpoints("m.path")
-COSTS: Final = _costs("n.path")
+COSTS: Final = _costs("m.path")
 _TOUCHPOINTS_ZH: Final = _touchpoints("m.path_zh")
-_COSTS_ZH: Final = _costs("n.path_zh")
+_COSTS_ZH: Final = _costs("m.path_zh")
 
 
 def touchpoint_list() -> ListSpec:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from attribution.touchpoints.rules import CostKind, TouchKind
+from attribution.touchpoints.rules import OWN_SYSTEM, CostKind, Decision, TouchKind
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -13,6 +13,22 @@ from portal.core.money import Money
 from portal.core.permissions import Permission
 
 _ONE_DAY: Final = timedelta(days=1)
+
+
+_OWN_PAGES: Final = {"deal": "/partners/deals/", "claim": "/claims/"}
+"""Where that is found which a touch of the product itself was told by, by the beginning of its source id."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One decision on a touch."""
+
+    state: Decision
+    reason: str
+    note: str
+    decided_by: str
+    """The name of who decided; empty for the system."""
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,14 @@ class TouchpointView:
     source_system: str
     source_id: str
     recorded_at: datetime
+    decisions: tuple[DecisionView, ...]
+    """Newest first: the first holds."""
+
+    @property
+    def told_by(self) -> str:
+        """The page of the deal or claim that a touch of the product itself was told by; empty for others."""
+        kind, _slash, key = self.source_id.partition("/")
+        return _OWN_PAGES[kind] + key if self.source_system == OWN_SYSTEM and kind in _OWN_PAGES else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +122,22 @@ async def get_touchpoint(actor: Actor, touchpoint_id: UUID) -> TouchpointView:
             " LEFT JOIN partners_company c ON c.id = t.partner WHERE t.id = $1",
             touchpoint_id,
         )
+        decisions = await _decisions(touchpoint_id)
     if row is None:
         raise NotFound
     minor, currency = row.pop("cost_minor"), row.pop("currency")
     cost = None if minor is None else Money(minor, currency)
-    return TouchpointView(**{**row, "kind": TouchKind(row["kind"]), "cost": cost})
+    return TouchpointView(**{**row, "kind": TouchKind(row["kind"]), "cost": cost, "decisions": decisions})
+
+
+async def _decisions(touchpoint_id: UUID) -> tuple[DecisionView, ...]:
+    rows = await db.sql(
+        "SELECT d.state, d.reason, d.note, coalesce(p.name, '') AS decided_by, d.decided_at"
+        " FROM attribution_touchpoint_decision d LEFT JOIN identity_membership m ON m.id = d.decided_by"
+        " LEFT JOIN identity_person p ON p.id = m.person WHERE d.touchpoint = $1 ORDER BY d.seq DESC",
+        touchpoint_id,
+    )
+    return tuple(DecisionView(**row | {"state": Decision(row["state"])}) for row in rows)
 
 
 async def get_cost(actor: Actor, cost_id: UUID) -> CostView:
@@ -110,9 +145,10 @@ async def get_cost(actor: Actor, cost_id: UUID) -> CostView:
     actor.require(Permission.COSTS_READ)
     async with db.transaction(actor):
         row = await db.sql_one(
-            "SELECT k.id, k.kind, k.amount_minor, k.currency, k.starts_on, k.before, n.id AS node_id,"
-            " n.path AS source, n.path_zh AS source_zh, k.note, k.number, k.source_system, k.created_at, k.changed_at"
-            " FROM attribution_cost k JOIN attribution_source_node n ON n.id = k.node WHERE k.id = $1",
+            "SELECT k.id, k.kind, k.amount_minor, k.currency, k.starts_on, k.before, m.id AS node_id,"
+            " m.path AS source, m.path_zh AS source_zh, k.note, k.number, k.source_system, k.created_at, k.changed_at"
+            " FROM attribution_cost k JOIN attribution_source_node n ON n.id = k.node"
+            " JOIN attribution_source_node m ON m.id = coalesce(n.maps_to, n.id) WHERE k.id = $1",
             cost_id,
         )
     if row is None:

@@ -79,6 +79,41 @@ MOTION_LABELS: Final[Mapping[Motion, str]] = {
 }
 
 
+class Decision(StrEnum):
+    """What was decided about a touch. The latest holds; a touch about which nothing was decided counts."""
+
+    CLAIMED = "claimed"
+    """A partner says so, and nobody has looked at it: it earns nothing yet."""
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+UNDECIDED: Final = "undecided"
+"""How a touch without a decision is called in lists."""
+DECISION_LABELS: Final[Mapping[str, str]] = {
+    UNDECIDED: N_("Counts"),
+    Decision.CLAIMED: N_("Claimed, not decided"),
+    Decision.APPROVED: N_("Approved, counts"),
+    Decision.REJECTED: N_("Rejected, does not count"),
+}
+
+
+class DecidedBy(StrEnum):
+    """What a decision about a touch follows from."""
+
+    REGISTRATION = "registration"
+    CLAIM = "claim"
+
+
+DECIDED_BY_LABELS: Final[Mapping[str, str]] = {
+    DecidedBy.REGISTRATION: N_("follows the registration of the deal"),
+    DecidedBy.CLAIM: N_("follows the contribution claim"),
+}
+
+OWN_SYSTEM: Final = "tributary"
+"""The source system of touches that the product itself tells."""
+
+
 class CostKind(StrEnum):
     """Whether a cost was planned or has arisen."""
 
@@ -113,6 +148,21 @@ OPEN: Final = (Level.CAMPAIGN, Level.CONTENT, Level.KEYWORD)
 
 UNMAPPED: Final = "unmapped"
 """The key of the node under which unknown words wait."""
+
+
+class Meaning(StrEnum):
+    """What words are said to mean: a node itself, or something of their own name below it."""
+
+    NODE = "node"
+    CAMPAIGN = "campaign"
+    CONTENT = "content"
+
+
+MEANING_LABELS: Final[Mapping[str, str]] = {
+    Meaning.NODE: N_("They mean this source itself"),
+    Meaning.CAMPAIGN: N_("Each is a campaign below it"),
+    Meaning.CONTENT: N_("Each is content below it"),
+}
 
 
 class Told(NamedTuple):

@@ -1,4 +1,4 @@
-"""What can be done about touchpoints: they are added in bulk, once each, and never changed."""
+"""What can be done about touchpoints: they are added, once each, never changed, and decided about."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from attribution.touchpoints.rules import Motion, Told, TouchKind
+from attribution.touchpoints.rules import Decision, Motion, Told, TouchKind
 from attribution.touchpoints.sources import place_sources
 from partners.public import NamedAccounts, find_named_accounts
 from portal.core import bulk, db
 from portal.core.actor import Actor
-from portal.core.ids import new_ids
+from portal.core.ids import new_id, new_ids
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.imports.cells import CellError
@@ -45,6 +45,15 @@ class NewTouch(NamedTuple):
     asset: str = ""
     evidence: str = ""
     cost: Money | None = None
+
+
+class OwnTouch(NamedTuple):
+    """A touch that the product itself tells, with our ids."""
+
+    touch: NewTouch
+    account: UUID | None = None
+    contact: UUID | None = None
+    partner: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,47 @@ async def add_touchpoints(
         if fresh:
             await _insert(fresh, source_system, now)
     return added
+
+
+async def record_touchpoints(touches: Sequence[OwnTouch], *, source_system: str, now: datetime) -> list[UUID]:
+    """Keep touches that the product itself tells, on the open unit of the system; their ids, in order.
+
+    One that is here already, by its source id, stays as it is, whatever is told of it now.
+    """
+    await db.lock_subject(f"{RECEIPT} of {source_system}")
+    names = [one.touch.source_id for one in touches]
+    before = await _before(names, source_system)
+    fresh = {
+        one.touch.source_id: _Resolved(*one, _digest(one.touch)) for one in touches if one.touch.source_id not in before
+    }
+    if fresh:
+        await _insert(list(fresh.values()), source_system, now)
+    rows = await db.sql(
+        "SELECT source_id, target_id FROM imports_source_receipt"
+        " WHERE kind = $1 AND source_system = $2 AND source_id = any($3::text[])",
+        RECEIPT, source_system, names,
+    )  # fmt: skip
+    kept = {row["source_id"]: row["target_id"] for row in rows}
+    return [kept[name] for name in names]
+
+
+async def decide_touchpoint(
+    touchpoint_id: UUID, decision: Decision, *, reason: str, decided_by: UUID, now: datetime, note: str = ""
+) -> bool:
+    """Say whether a touch counts, on the open unit of the system; False where the latest decision says so already."""
+    await db.lock_subject(f"decision on {touchpoint_id}")
+    latest = await db.sql_value(
+        "SELECT state FROM attribution_touchpoint_decision WHERE touchpoint = $1 ORDER BY seq DESC LIMIT 1",
+        touchpoint_id,
+    )
+    if latest == decision:
+        return False
+    await db.sql(
+        "INSERT INTO attribution_touchpoint_decision (id, touchpoint, state, reason, note, decided_by, decided_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        new_id(), touchpoint_id, decision, reason, note, decided_by, now,
+    )  # fmt: skip
+    return True
 
 
 async def _look_up(touches: Sequence[NewTouch], source_system: str) -> _Known:

@@ -44,7 +44,10 @@ def _names_at(places: Mapping[Told, Place], level: Level) -> Iterable[tuple[Told
 
 
 async def _below(wanted: Mapping[Told, Child], level: Level, now: datetime) -> dict[Told, UUID]:
-    """The nodes of these names below their parents, made where they are missing; words lead to what they map to."""
+    """The nodes of these names below their parents, made where they are missing.
+
+    Mapped words are still themselves: what hangs on them is read through `maps_to`, so that a mapping can be undone.
+    """
     if not wanted:
         return {}
     names = {(parent, fold(name)): name for parent, name in wanted.values()}
@@ -59,7 +62,7 @@ async def _below(wanted: Mapping[Told, Child], level: Level, now: datetime) -> d
 async def _find(pairs: Iterable[Child], level: Level) -> dict[Child, UUID]:
     listed = list(pairs)
     rows = await db.sql(
-        "SELECT n.parent, n.key, coalesce(n.maps_to, n.id) AS id FROM unnest($1::uuid[], $2::text[]) AS w (parent, key)"
+        "SELECT n.parent, n.key, n.id FROM unnest($1::uuid[], $2::text[]) AS w (parent, key)"
         " JOIN attribution_source_node n ON n.parent = w.parent AND n.level = $3 AND n.key = w.key",
         [parent for parent, _key in listed], [key for _parent, key in listed], level,
     )  # fmt: skip

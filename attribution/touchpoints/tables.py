@@ -1,14 +1,14 @@
-"""What is stored about touchpoints: the source tree, touches (insert-only), costs. Partners have no right on these."""
+"""What is stored about touchpoints: the source tree, touches and decisions (insert-only), costs. The vendor's alone."""
 
 from typing import Any
 
-from piccolo.columns import UUID, Array, BigInt, BigSerial, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, BigInt, BigSerial, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns import Date as DateColumn
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from attribution.touchpoints.rules import CostKind, Level, Motion, TouchKind
+from attribution.touchpoints.rules import CostKind, Decision, Level, Motion, TouchKind
 from partners.companies.tables import Company
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account
@@ -33,7 +33,7 @@ class SourceNode(Table, tablename="attribution_source_node"):
     maps_to: ForeignKey[Any] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict)
     """Of words that somebody has mapped: the node they mean. Touches stay where they are and are read through it."""
     version = Integer(default=1)
-    """Of the vocabulary in which the node appeared."""
+    """Of the vocabulary in which the node appeared, or last changed what it means."""
     created_at = Timestamptz(default=None)
 
     known_source_level = Check(one_of("level", Level))
@@ -72,6 +72,23 @@ class Touchpoint(Table, tablename="attribution_touchpoint"):
     touch_cost_has_currency = Check(
         "(cost_minor IS NULL) = (currency = '') AND (cost_minor IS NULL OR cost_minor >= 0)"
     )
+
+
+class TouchpointDecision(Table, tablename="attribution_touchpoint_decision"):
+    """Whether a touch counts: the latest row about it says so, and a touch without one counts."""
+
+    id = UUID(primary_key=True)
+    seq = BigSerial()
+    touchpoint = ForeignKey(Touchpoint, null=False, default=None, on_delete=OnDelete.restrict)
+    state = Varchar(length=10, default=None)
+    reason = Varchar(length=40, default="")
+    """A code: by what it was decided."""
+    note = Text(default="")
+    decided_by = UUID(default=None)
+    """The membership of who decided; of a claimed one who claims it."""
+    decided_at = Timestamptz(default=None)
+
+    known_decision = Check(one_of("state", Decision))
 
 
 class CostRecord(Table, tablename="attribution_cost"):

@@ -5,7 +5,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import asyncpg
@@ -127,6 +127,8 @@ class _Kind:
     limit: bool = True
     """Whether its statements have to end within `WEB_SECONDS`."""
     read_only: bool = False
+    snapshot: bool = False
+    """Whether all its statements see the database as it is at the first."""
 
 
 def _opening(role: str, actor: Actor | None, kind: _Kind) -> str:
@@ -135,7 +137,8 @@ def _opening(role: str, actor: Actor | None, kind: _Kind) -> str:
     acts = str(actor.partner_id) if actor and actor.partner_id else ""
     member = str(actor.membership_id) if actor else ""
     return (
-        f"BEGIN; {'SET TRANSACTION READ ONLY; ' if kind.read_only else ''}"
+        f"BEGIN; {'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; ' if kind.snapshot else ''}"
+        f"{'SET TRANSACTION READ ONLY; ' if kind.read_only else ''}"
         f"SET LOCAL ROLE {role}; SET LOCAL statement_timeout = '{WEB_SECONDS if kind.limit else 0}s'; "
         f"SELECT set_config('app.partner_ids', '{{{reads}}}', true), set_config('app.partner_id', '{acts}', true), "
         f"set_config('app.membership_id', '{member}', true)"
@@ -164,7 +167,8 @@ async def _unit_of_rehearsal(role: str, actor: Actor | None, kind: _Kind) -> Asy
     connection = ENGINE.held
     unit = _Unit(connection, role, actor)
     mine, piccolo = _enter(unit)
-    opening = _opening(role, actor, kind).replace("BEGIN;", "SAVEPOINT unit;", 1)
+    # Within a transaction it is too late for a snapshot of its own; nobody else writes into a rehearsal.
+    opening = _opening(role, actor, replace(kind, snapshot=False)).replace("BEGIN;", "SAVEPOINT unit;", 1)
     try:
         await connection.execute(opening)
         yield unit
@@ -234,9 +238,10 @@ async def _give_back(pool: Any, connection: Any, *, done: bool) -> None:
 
 
 @contextlib.asynccontextmanager
-async def transaction(actor: Actor, *, read_only: bool = False) -> AsyncIterator[None]:
+async def transaction(actor: Actor, *, read_only: bool = False, snapshot: bool = False) -> AsyncIterator[None]:
     """One unit of work as `actor`, one that changes nothing if asked. Inside another of the same actor it joins it.
 
+    With `snapshot` all its statements see the database as it is at the first.
     Raises RuntimeError when another actor's unit is open: rights are never mixed in one transaction.
     """
     current = _UNIT.get()
@@ -246,7 +251,9 @@ async def transaction(actor: Actor, *, read_only: bool = False) -> AsyncIterator
             raise RuntimeError(message)
         yield
         return
-    async with _unit(actor.db_role, actor, _Kind(limit=actor.side != Side.SYSTEM, read_only=read_only)):
+    async with _unit(
+        actor.db_role, actor, _Kind(limit=actor.side != Side.SYSTEM, read_only=read_only, snapshot=snapshot)
+    ):
         yield
 
 

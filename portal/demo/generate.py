@@ -17,6 +17,7 @@ from portal.demo.catalogue import Catalogue, make_catalogue, product_rows
 from portal.demo.claims import Clerk, opportunity_claims
 from portal.demo.companies import Partner, company_change_rows, company_rows, make_partners
 from portal.demo.contacts import contact_rows
+from portal.demo.contracts import contract_rows
 from portal.demo.costs import cost_rows
 from portal.demo.courses import run_courses
 from portal.demo.courting import Courting
@@ -24,8 +25,10 @@ from portal.demo.customers import Customer, customer_rows, make_customers
 from portal.demo.deals import Deal, Protections, deal_rows
 from portal.demo.orders import Bundle, make_bundles
 from portal.demo.people import SignIn, make_sign_ins, people_rows
+from portal.demo.rates import rate_rows
 from portal.demo.registrations import is_covered, register_orders
 from portal.demo.revenue import revenue_rows
+from portal.demo.targets import target_rows
 from portal.demo.touches import Journeys
 from portal.demo.touches import counts as touch_counts
 from portal.demo.world import SEED, Row, World, make_world
@@ -75,6 +78,14 @@ class Demo:
         """All registrations, oldest first."""
         return deal_rows([*self.opportunity_deals, *self.order_deals], self.catalogue)
 
+    def rates(self) -> Iterator[Row]:
+        """What one euro was worth, day by day."""
+        return rate_rows(self.world.source.rates, self.world.orders_move, self.world.today)
+
+    def terms(self) -> Iterator[Row]:
+        """Contracts on what some customers bought."""
+        return contract_rows(self.world, self.catalogue, self.bundles)
+
     def revenue(self) -> Iterator[Row]:
         """Invoice lines, payments, credit notes and refunds, by day."""
         return revenue_rows(self.world, self.catalogue, self.bundles, self.protections)
@@ -96,6 +107,10 @@ class Demo:
         """What sources cost, month by month."""
         return cost_rows(self.world)
 
+    def targets(self) -> Iterator[Row]:
+        """What is wanted of each kind of lifecycle event."""
+        return target_rows(self.world)
+
     @property
     def kinds(self) -> dict[str, Callable[[], Iterator[Row]]]:
         """What there is to import, in the order in which it can be: each refers only to what is before it.
@@ -111,9 +126,12 @@ class Demo:
             "accounts": self.accounts,
             "contacts": self.contacts,
             "deals": self.deals,
+            "terms": self.terms,
+            "rates": self.rates,
             "revenue": self.revenue,
             "touchpoints": self.touchpoints,
             "costs": self.costs,
+            "targets": self.targets,
         }
 
     def counts(self) -> dict[str, int]:

@@ -15,6 +15,7 @@ from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.demo import mark
 from portal.demo.companies import MAIN
+from portal.demo.contributions import write_claims
 from portal.demo.doubtful import write_doubtful_cards
 from portal.demo.generate import Demo, make_demo
 from portal.demo.world import Row
@@ -34,6 +35,11 @@ __all__ = ["attribution", "load", "partners"]
 SOURCE: Final = "demo"
 FIRST_DAY: Final = date(2020, 1, 1)
 """From when the first policies hold: before anything in the demo."""
+_IN_ORDER: Final = (
+    *("products", "accounts", "contacts", "deals", "rates"),
+    *("terms", "revenue", "touchpoints", "costs", "targets"),
+)
+"""What is imported, each after what it refers to."""
 
 Say = Callable[[str], None]
 
@@ -69,11 +75,13 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await _import(staff, "companies", demo.companies(), say)
     await _import(staff, "companies", demo.company_changes(), say)
     await _people((row for row in demo.people() if row["side"] == "partner"), password, now)
-    for name in ("products", "accounts", "contacts", "deals", "revenue", "touchpoints", "costs"):
+    for name in _IN_ORDER:
         await _import(staff, name, demo.kinds[name](), say)
     await write_doubtful_cards(demo.people(), now=clock.now())
+    await write_claims(demo.people(), staff, today, now=clock.now())
     say("commissions: being reckoned")
     await jobs.drain(url)
+    await _credit(say)
     await _close_months(staff, clock.month_of(today), say)
     async with db.transaction(SYSTEM):
         main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
@@ -154,6 +162,15 @@ async def _import(staff: list[Actor], kind: str, rows: Iterable[Row], say: Say) 
     say(f"{kind}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in told))
 
 
+async def _credit(say: Say) -> None:
+    """One attribution run over all of it, sealed; the one that was begun before an interruption goes on."""
+    async with db.transaction(SYSTEM):
+        known = await db.sql_value("SELECT id FROM attribution_run ORDER BY requested_at LIMIT 1")
+    run_id = known or await attribution.request_run(SYSTEM, now=clock.now(), in_background=False)
+    say("attribution run: being reckoned")
+    await attribution.carry_out(run_id)
+
+
 async def _close_months(staff: list[Actor], running: date, say: Say) -> None:
     """Finance has closed every month before the running one."""
     finance = _who_may(staff, Permission.PERIODS_CLOSE)
@@ -185,6 +202,11 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "lines of revenue": "attribution_revenue",
         "touchpoints": "attribution_touchpoint",
         "costs": "attribution_cost",
+        "contracts": "attribution_term",
+        "lifecycle events": "attribution_lifecycle_event",
+        "lines of revenue in a lifecycle event": "attribution_lifecycle_line",
+        "exchange rates": "rates_rate",
+        "credits of the paying model": "attribution_run_credit",
         "commissions": "attribution_commission",
     }
     async with db.transaction(SYSTEM):

@@ -1,12 +1,14 @@
-"""The European Central Bank's reference rates, and amounts in US dollars exchanged by them."""
+"""The European Central Bank's reference rates, amounts in US dollars exchanged by them, and the rates as a file."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from portal.core.money import round_half_away
+from portal.demo.timeline import written
 
 BASE = "EUR"
 """The ECB quotes every currency for one euro."""
@@ -39,6 +41,14 @@ class Rates:
         quotes = self.on(day)
         units = Fraction(1) if currency == BASE else quotes[currency]
         return round_half_away(cents * units / quotes[HOME])
+
+
+def rate_rows(rates: Rates, move: timedelta, today: date) -> Iterator[dict[str, str]]:
+    """The rates before today as the importer reads them, moved as the orders are: a column for each currency."""
+    for day, quotes in zip(rates.days, rates.quotes, strict=True):
+        if day + move < today:
+            named = {code: str(Decimal(rate.numerator) / Decimal(rate.denominator)) for code, rate in quotes.items()}
+            yield {"Date": written(day + move), **named}
 
 
 def decimal_text(cents: int) -> str:

@@ -49,6 +49,9 @@ _SOURCES: Final = {
     "webinar": (("Trade show", ""), ("E-mail", "")),
     "event": (("Trade show", ""),),
     "call": (("Call", ""), ("Cold call", "")),
+    "meeting": (("Visit", ""),),
+    "demo": (("Visit", ""),),
+    "proof_of_concept": (("Visit", ""),),
 }
 _CHINESE_SOURCES: Final = {
     "web_visit": (("Search", "百度"), ("Social media", "微信公众号"), ("Website", "")),

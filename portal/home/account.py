@@ -9,6 +9,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from attribution.lifecycle.lists import STATES as LIFECYCLE
 from partners.contacts.lists import ROLES
 from partners.customers import doors
 from partners.customers import queries as customers
@@ -57,6 +58,7 @@ class AccountPage(Controller):
             stages={key: _(label) for key, label in STAGE_LABELS.items()},
             chart=_chart(sides.revenue, months) if sides.revenue else None,
             today=today,
+            lifecycle=LIFECYCLE,
             timeline=await history.timeline(actor, account_id, also=[one.account_id for one in names]),
         )
 

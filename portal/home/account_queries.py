@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from attribution.lifecycle.queries import STAGE, Stage
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -88,6 +89,8 @@ class Sides:
     contracts: Some
     revenue: Revenue | None
     """None for who may not read revenue, who sees no contracts either."""
+    stage: Stage | None
+    """Where it is in its life; None for the same, and while nothing has been derived."""
 
 
 _IN: Final = "any(partners_accounts_of($1))"
@@ -114,7 +117,13 @@ _REVENUE: Final = (
     " coalesce(sum(net_minor) FILTER (WHERE kind IN ('payment', 'refund')), 0)::bigint AS paid"
     f" FROM attribution_revenue WHERE account = {_IN} GROUP BY 1, 2, 3"
 )
-_SECTIONS: Final = {"people": _PEOPLE, "chances": _CHANCES, "contracts": _CONTRACTS, "revenue": _REVENUE}
+_SECTIONS: Final = {
+    "people": _PEOPLE,
+    "chances": _CHANCES,
+    "contracts": _CONTRACTS,
+    "revenue": _REVENUE,
+    "stage": STAGE,
+}
 _ALL: Final = (
     "SELECT partners_canonical_account(a.id) AS canonical, "
     + ", ".join(
@@ -133,18 +142,19 @@ async def get_sides(actor: Actor, account_id: UUID, *, today: date, since: date)
     zone = formats.time_zone().key
     async with db.transaction(actor):
         row = await db.sql_one(
-            _ALL.format(people="", chances="", contracts=hidden, revenue=hidden),
+            _ALL.format(people="", chances="", contracts=hidden, revenue=hidden, stage=hidden),
             account_id, SHOWN + 1, today, clock.start_of(since, zone), zone,
         )  # fmt: skip
     if row is None:
         raise NotFound
-    people, chances, contracts, revenue = (json.loads(row[name]) for name in _SECTIONS)
+    people, chances, contracts, revenue, stages = (json.loads(row[name]) for name in _SECTIONS)
     return Sides(
         canonical=row["canonical"],
         people=_some([Person(**one) for one in people]),
         chances=_some([Chance(**_read(one, "amount")) for one in chances]),
         contracts=_some([Contract(**_read(one, "value")) for one in contracts]),
         revenue=_revenue(revenue) if reads_revenue else None,
+        stage=Stage.of(stages[0]) if stages else None,
     )
 
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
+from attribution.claims import queries as claims
+from attribution.claims.rules import CLAIM_KINDS, ClaimState
 from attribution.commissions.explain import REASON_LABELS
 from attribution.commissions.rules import Reason
 from partners.deals import figures
@@ -52,6 +54,7 @@ async def home_of(actor: Actor, *, now: datetime) -> Home:
 
 async def _waits(actor: Actor, now: datetime) -> list[Wait]:
     found = [_deal_wait(one, actor) for one in await deals.list_waiting(actor, most=6)]
+    found += [_claim_wait(one, actor) for one in await claims.list_waiting(actor)]
     found += [_ending_wait(one) for one in await queries.list_endings(actor, now)]
     for asked in await approvals.list_pending(actor):
         found.append(
@@ -94,6 +97,23 @@ def _deal_wait(one: deals.Waiting, actor: Actor) -> Wait:
         text=text % words,
         action_label=label,
         action_href=f"/partners/deals/{one.id}",
+        due=formats.ago_text(one.since),
+        at=one.since,
+    )
+
+
+def _claim_wait(one: claims.WaitingClaim, actor: Actor) -> Wait:
+    asks = one.state is ClaimState.INFO_REQUESTED
+    words = {"customer": one.customer_name, "partner": one.partner_name, "kind": _(CLAIM_KINDS[one.kind])}
+    title = _("%(customer)s: a question about your claim") if asks else _("%(customer)s: a claim to decide")
+    text = _("The review stands still until you answer. %(kind)s") if asks else _("Claimed by %(partner)s. %(kind)s")
+    return Wait(
+        icon="message-question" if asks else "thumb-up",
+        tone="you" if asks else "us",
+        title=title % words,
+        text=text % words,
+        action_label=_("Answer") if actor.is_partner else _("Open"),
+        action_href=f"/claims/{one.id}",
         due=formats.ago_text(one.since),
         at=one.since,
     )

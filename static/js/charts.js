@@ -7,7 +7,8 @@
 
    One panel may be written without "panels". Values are plain numbers (money in major units, percent as 0.07), null is
    "no data". Panels stand under each other over the same categories. `rows` are bars lying down, alone in their chart.
-   `colour` is one of eight; `open` marks the last value as unfinished. */
+   `colour` is one of eight; `open` marks the last value as unfinished. Series of `rows` may have "low" and "high", the
+   ends of an interval by category; their panel may have "dots": [{"name", "values"}], other measures of the same. */
 (() => {
   "use strict";
 
@@ -185,7 +186,8 @@
 
   function lying(data, { ink, width, top, side }) {
     const [panel] = panelsOf(data);
-    const written = shortNumbers(panel);
+    /* Each bar has its number beside it, so each is written in its own size. */
+    const written = (value) => shortNumbers({ ...panel, series: [{ values: [value] }] })(value);
     return {
       grid: { left: side, right: side + 70, top: top + 4, bottom: 4, outerBoundsMode: "same" },
       xAxis: { type: "value", show: false },
@@ -193,10 +195,26 @@
         type: "category", inverse: true, data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: ink("axis") } },
         axisLabel: { color: ink("ink-2"), fontSize: 13, width: width < NARROW ? 130 : 220, overflow: "truncate" },
       },
-      series: panel.series.map((one, index) => ({
-        ...still, type: "bar", name: one.name, barMaxWidth: 16, data: one.values, itemStyle: { color: ink(slot(one, index)) },
-        label: { ...topLabels(ink, written), position: "right" },
-      })),
+      series: [
+        ...panel.series.map((one, index) => ({
+          ...still, type: "bar", name: one.name, barMaxWidth: 16, data: one.values, itemStyle: { color: ink(slot(one, index)) },
+          label: panel.dots ? { show: false } : { ...topLabels(ink, written), position: "right" },
+        })),
+        ...panel.series.filter((one) => one.low).map((one) => whiskers(one, ink)),
+        ...(panel.dots ?? []).map((one) => ({
+          ...still, type: "scatter", name: one.name, symbolSize: 7, z: 3, data: one.values.map((value, place) => [value, place]),
+          itemStyle: { color: ink("surface"), borderColor: ink("ink-2"), borderWidth: 1.5 },
+        })),
+      ],
+    };
+  }
+
+  /* one line with gaps: from the low to the high end of each interval */
+  function whiskers(one, ink) {
+    const ends = one.low.flatMap((low, place) => (low === null ? [] : [[low, place], [one.high[place], place], [null, null]]));
+    return {
+      ...still, type: "line", name: "", silent: true, tooltip: { show: false }, connectNulls: false, z: 4, data: ends,
+      symbol: "rect", symbolSize: [1.5, 9], showAllSymbol: true, lineStyle: { color: ink("ink"), width: 1.5 }, itemStyle: { color: ink("ink") },
     };
   }
 
@@ -217,12 +235,14 @@
 
   function tooltip(data, ink) {
     const panels = panelsOf(data);
-    const formatOf = new Map(panels.flatMap((panel) => panel.series.map((one) => [one.name, fullNumbers(panel.format)])));
+    const formatOf = new Map(panels.flatMap((panel) => [...panel.series, ...(panel.dots ?? [])].map(
+      (one) => [one.name, fullNumbers(panel.format)],
+    )));
     return {
       trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow", shadowStyle: { color: ink("ink"), opacity: 0.05 } },
       backgroundColor: ink("surface"), borderColor: ink("line-2"), borderWidth: 1, padding: [8, 12], textStyle: { color: ink("ink"), fontSize: 12 },
       formatter: (points) => [points[0].axisValueLabel, ...points.filter((point) => point.seriesName).map(
-        (point) => `${point.seriesName}  ${formatOf.get(point.seriesName)?.(point.value)}`,
+        (point) => `${point.seriesName}  ${formatOf.get(point.seriesName)?.([point.value].flat()[0])}`,
       )].join("\n"),
     };
   }

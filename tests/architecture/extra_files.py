@@ -31,14 +31,27 @@ EXTRA: Final = {
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
         *("paste", "paste_routes"),
     },
+    "attribution/value": {"lists", "reckoning", "running", "settings", "showing"},
+    "attribution/reports": {"computing", "frozen", "overview", "running", "showing"},
     "attribution/commissions": {
-        *("plan", "terms", "gathering", "reckoning", "trace", "proof", "invariants"),
+        *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),
         *("explain", "showing", "lists"),
     },
     "partners/opportunities": {"importing", "lists"},
+    "attribution/lifecycle": {
+        *("continuing", "settings", "gathering", "showing", "command"),
+        *("importing", "invariants", "lists"),
+    },
     "attribution/revenue": {"importing", "lists"},
     "attribution/terms": {"importing", "lists"},
-    "attribution/touchpoints": {"costing", "importing", "invariants", "lists", "sources"},
+    "attribution/credits": {
+        *("settings", "store", "freezing", "journeys", "summing", "reckoning", "running", "storing", "comparing"),
+        *("contrast", "wording", "showing", "lists", "invariants", "command", "terminal"),
+    },
+    "portal/rates": {"importing", "lists"},
+    "attribution/touchpoints": {"costing", "importing", "invariants", "lists", "sources", "vocabulary"},
+    "attribution/claims": {"invariants", "lists", "policy", "showing"},
+    "attribution/visits": {"lists", "policy"},
 }
 """The modules of each slice, without their ending."""
 

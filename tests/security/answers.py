@@ -68,7 +68,7 @@ def right_answer(question: Question, row: Row) -> Right:  # noqa: PLR0911 -- one
 
 def _right_for_all(question: Question, row: Row) -> Right:
     """Of a route that anybody may call."""
-    if question.caller in ("ended", "shut") and not is_safe(question.route):
+    if question.caller in ("ended", "shut") and not is_safe(question.route) and not row.other_sites:
         return refuse(403)  # the token of a form is worth no more than the session that it was made for
     if row.on == "token":
         return refuse(404)

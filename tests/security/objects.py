@@ -3,19 +3,31 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import UUID
 
+from attribution.claims import service as claims
 from attribution.commissions.plan import DEFAULT as PLAN
 from attribution.commissions.plan import KEY as PLAN_KIND
 from attribution.commissions.service import accrue
+from attribution.credits import store
+from attribution.lifecycle.service import derive_accounts
+from attribution.touchpoints import vocabulary
+from attribution.touchpoints.rules import Meaning
+from attribution.touchpoints.tables import SourceNode
+from attribution.value.running import value_in_background
+from attribution.visits import service as visits
+from attribution.visits.rules import visitor_name
+from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.customers import tags
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
-from portal.core import db, events
+from portal.core import clock, db, events
 from portal.core.actor import SYSTEM, Actor
-from portal.core.ids import new_id
+from portal.core.ids import new_id, token_hash
 from portal.core.money import Money
 from portal.imports import service as imports
 from portal.ledger import service as ledger
@@ -24,8 +36,10 @@ from portal.mail import service as mail
 from portal.policies import service as policies
 from portal.segments import service as segments
 from tests import make
+from tests.attribution.claims.world import facts, submitted
 from tests.attribution.commissions.world import PLAN as A_PLAN
 from tests.attribution.commissions.world import make_plan
+from tests.attribution.credits.world import run as carried_out
 from tests.make import NOON, TODAY, Cast
 from tests.partners.stand import tiers
 
@@ -131,8 +145,85 @@ async def _term(_cast: Cast, actor: Actor) -> UUID:
     return await make.term(await make.account(), await make.product(), partner=actor.partner_id)
 
 
+async def _lifecycle_event(_cast: Cast, actor: Actor) -> UUID:
+    """The first order, which the partner invoiced, of a customer that is dormant since."""
+    account, long_ago = await make.account(), NOON - timedelta(days=900)
+    await make.revenue(
+        account,
+        await make.product(),
+        100_00,
+        partner=actor.partner_id,
+        occurred_at=long_ago,
+        ordered_on=long_ago.date(),
+    )
+    await derive_accounts(SYSTEM, [account], now=NOON)
+    async with db.transaction(SYSTEM):
+        found: UUID = await db.sql_value(
+            "SELECT id FROM attribution_lifecycle_event WHERE account = $1 AND kind = 'new_logo'", account
+        )
+    return found
+
+
 async def _touchpoint(_cast: Cast, actor: Actor) -> UUID:
     return await make.touchpoint(await make.account(), partner=actor.partner_id)
+
+
+async def _words(cast: Cast, _actor: Actor) -> UUID:
+    """Words of a source that wait to be mapped."""
+    key, above = new_id(), await make.source_node("unmapped")
+    node = SourceNode(
+        id=key, parent=above, level="words", key=str(key), name=f"Words {key}", path=f"Not mapped yet / Words {key}",
+        path_zh=f"待归类 / Words {key}", created_at=NOON,
+    )  # fmt: skip
+    async with db.transaction(cast.vera):
+        await node.save()
+    return key
+
+
+async def _mapped_words(cast: Cast, actor: Actor) -> UUID:
+    words = await _words(cast, actor)
+    target = await make.source_node()
+    await vocabulary.map_words(cast.vera, [words], target, Meaning.NODE, now=NOON)
+    return words
+
+
+async def _claim(_cast: Cast, actor: Actor) -> UUID:
+    return await submitted(actor, await make.card(actor, account_id=await make.account()))
+
+
+async def _claim_draft(_cast: Cast, actor: Actor) -> UUID:
+    """One that can be submitted today."""
+    yesterday = (clock.now() - timedelta(days=1)).date()
+    return await claims.create_draft(actor, facts(await make.card(actor), occurred_on=yesterday), now=clock.now())
+
+
+async def _claim_in_review(cast: Cast, actor: Actor) -> UUID:
+    claim = await _claim(cast, actor)
+    await claims.move_claim(cast.vera, claim, "take", now=NOON)
+    return claim
+
+
+async def _claim_asked(cast: Cast, actor: Actor) -> UUID:
+    claim = await _claim_in_review(cast, actor)
+    await claims.move_claim(cast.vera, claim, "ask", said=claims.Said("Who was there?"), now=NOON)
+    return claim
+
+
+async def _visitor(_cast: Cast, _actor: Actor) -> UUID:
+    key = new_id()
+    visitor = Visitor(
+        id=key, visitor=visitor_name(key), key_sha256=token_hash(str(key)), touches=0, consented_at=NOON,
+        first_seen_at=NOON, last_seen_at=NOON,
+    )  # fmt: skip
+    async with db.transaction(SYSTEM):
+        await visitor.save()
+    return key
+
+
+async def _attached_visitor(cast: Cast, actor: Actor) -> UUID:
+    visitor = await _visitor(cast, actor)
+    await visits.attach(cast.vera, visitor, await make.account(), now=NOON)
+    return visitor
 
 
 async def _cost(_cast: Cast, _actor: Actor) -> UUID:
@@ -230,6 +321,26 @@ async def _mail(_cast: Cast, actor: Actor) -> UUID:
     return found
 
 
+async def _run(cast: Cast, actor: Actor) -> UUID:
+    """A sealed run in which the partner's touch is credited. Its files stay until the tests end."""
+    store.use_folder(Path(FROZEN.name))
+    account = await make.account()
+    await make.touchpoint(account, partner=actor.partner_id, motion="sell", occurred_at=NOON - timedelta(days=30))
+    await make.revenue(account, await make.product(), 100_00, partner=actor.partner_id)
+    await derive_accounts(SYSTEM, [account], now=NOON)
+    return (await carried_out(cast.vera)).id
+
+
+async def _valuation(cast: Cast, actor: Actor) -> UUID:
+    """All customers valued by a run in which the partner's touch is credited."""
+    await value_in_background(run := await _run(cast, actor))
+    async with db.transaction(SYSTEM):
+        found: UUID = await db.sql_value("SELECT id FROM attribution_valuation WHERE run = $1", run)
+    return found
+
+
+FROZEN: Final = TemporaryDirectory(prefix="tributary-test-frozen-")
+
 MAKERS: Final[dict[str, Maker]] = {
     "company": _company,
     "membership": _membership,
@@ -249,7 +360,16 @@ MAKERS: Final[dict[str, Maker]] = {
     "person": _person,
     "opportunity": _opportunity,
     "term": _term,
+    "lifecycle_event": _lifecycle_event,
     "touchpoint": _touchpoint,
+    "words": _words,
+    "mapped_words": _mapped_words,
+    "claim": _claim,
+    "claim_draft": _claim_draft,
+    "claim_review": _claim_in_review,
+    "claim_asked": _claim_asked,
+    "visitor": _visitor,
+    "attached_visitor": _attached_visitor,
     "cost": _cost,
     "merge": _merge,
     "merge_request": _merge_request,
@@ -257,6 +377,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "tagged_account": _tagged_account,
     "segment": _segment,
     "commission": _commission,
+    "run": _run,
+    "valuation": _valuation,
     "import": _import,
     "running_import": _running_import,
     "version": _version,
@@ -298,6 +420,7 @@ async def _shared(cast: Cast, own: Ids, rival: Ids) -> Ids:
         "an_account": await _text(make.account()),
         "a_product": await _text(make.product()),
         "a_group": str(await _group(cast, cast.pia)),
+        "a_source": str(await make.source_node()),
         "digest_own": hashes[own["request"]],
         "digest_rival": hashes[rival["request"]],
     }

@@ -18,6 +18,7 @@ _ACCOUNTS: Final = (
     f"SELECT account FROM partners_card_link WHERE card IN ({_CARDS})"
     " UNION SELECT account FROM partners_deal_protection WHERE partner_id = $1"
 )
+_VISITORS: Final = f"SELECT visitor FROM attribution_visitor_link WHERE account IN ({_ACCOUNTS})"
 
 ABOUT: Final[Mapping[str, str]] = {
     "partners_company": "id = $1",
@@ -29,6 +30,9 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_deal": "partner_id = $1",
     "partners_deal_line": "partner_id = $1",
     "attribution_commission": "partner_id = $1",
+    "attribution_run_sum": "partner = $1",
+    "attribution_run_effect": "partner = $1",
+    "attribution_run_credit": "partner = $1",
     "attribution_revenue": f"partner = $1 OR account IN ({_ACCOUNTS})",
     "partners_account_alias": f"account IN ({_ACCOUNTS})",
     "partners_merge_request": f"account IN ({_ACCOUNTS})",
@@ -36,8 +40,14 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_tag": f"id IN (SELECT tag FROM partners_account_tag WHERE account IN ({_ACCOUNTS}))",
     "partners_contact": f"account IN ({_ACCOUNTS})",
     "partners_opportunity": f"account IN ({_ACCOUNTS})",
+    "attribution_claim": "partner_id = $1",
+    "attribution_touchpoint_decision": "touchpoint IN (SELECT id FROM attribution_touchpoint WHERE partner = $1)",
+    "attribution_visit": f"visitor IN (SELECT id FROM attribution_visitor WHERE visitor IN ({_VISITORS}))",
+    "attribution_visitor": f"visitor IN ({_VISITORS})",
+    "attribution_visitor_link": f"account IN ({_ACCOUNTS})",
     "attribution_touchpoint": f"partner = $1 OR account IN ({_ACCOUNTS})",
     "attribution_term": f"partner = $1 OR account IN ({_ACCOUNTS})",
+    "attribution_lifecycle_event": f"(partner = $1 OR account IN ({_ACCOUNTS})) AND value_minor >= 0",
     "ledger_posting": "partner_id = $1",
     "core_event": "partner_id = $1",
     "core_event_personal": "partner_id = $1",
@@ -63,6 +73,7 @@ WORDS: Final = frozenset(
         *("reject_code", "lost_reason", "reason", "clause", "size", "password_hash", "trace_sha256", "dedupe_key"),
         *("core_event.name", "subject_type", "attribution_commission.outcome", "imports_job.kind", "problem"),
         *("file_sha256", "shape", "mapping", "counts", "problems", "verb", "needs", "content_sha256"),
+        *("key", "event_kind", "attribution_run_sum.model", "attribution_run_effect.model"),
         *("body", "body_sha256", "source_system", "approvals_request.summary"),
     }
 )

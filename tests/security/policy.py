@@ -30,6 +30,10 @@ MAKES_PEOPLE: Final = who("admin", "ADMIN")
 REVENUE: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
 TOUCHES: Final = who("MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR")
 COSTS: Final = who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
+RUNS: Final = TOUCHES
+RECKONS: Final = who("MANAGER", "FINANCE")
+MAPS: Final = who("MANAGER", "MARKETING")
+CLAIMS: Final = EARNS | who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
 PAYS: Final = who("MANAGER", "FINANCE", "AUDITOR")
 CLOSES: Final = who("FINANCE", "AUDITOR")
 RULES: Final = who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
@@ -51,6 +55,8 @@ class Row:
     """Everybody may know of the object, whoever it is of."""
     refused: frozenset[str] = frozenset()
     """Who passes the guard and is refused by the service, because of what this object holds: roles or callers."""
+    other_sites: bool = False
+    """Pages of other sites send it on purpose: it acts for nobody, so it needs no token and asks for no session."""
     query: str = ""
     """What the address needs after the question mark, with kinds of objects in braces."""
 
@@ -61,6 +67,8 @@ _TIERS: Final = who("FINANCE")
 """The policy that is asked for is no money's, so finance reads it and does not write it."""
 _PLAN: Final = who("MANAGER", "faye")
 """What waits is a commission plan of Faye's: another of finance signs it, no manager, and not she."""
+_NOT_HERS: Final = who("dora")
+"""The customer that is named is a reseller's, which the distributor above it reads."""
 _NOT_VERA: Final = STAFF - who("MANAGER")
 """The segment that is asked for is the manager's."""
 
@@ -210,12 +218,54 @@ POLICY: Final[dict[str, Row]] = {
     "GET /terms/{term_id:uuid}": Row(REVENUE, on="term"),
     "GET /api/v1/terms": Row(REVENUE),
     "GET /api/v1/terms/{term_id:uuid}": Row(REVENUE, on="term"),
+    "GET /lifecycle": Row(REVENUE),
+    "GET /lifecycle/export/{file_type:str}": Row(REVENUE),
+    "GET /lifecycle/{event_id:uuid}": Row(REVENUE, on="lifecycle_event"),
+    "GET /lifecycle/dormant": Row(REVENUE),
+    "GET /lifecycle/dormant/export/{file_type:str}": Row(REVENUE),
+    "GET /lifecycle/targets": Row(REVENUE),
+    "GET /api/v1/lifecycle": Row(REVENUE),
+    "GET /api/v1/lifecycle/{event_id:uuid}": Row(REVENUE, on="lifecycle_event"),
+    "GET /api/v1/lifecycle/dormant": Row(REVENUE),
+    "GET /api/v1/lifecycle/targets": Row(REVENUE),
     "GET /touchpoints": Row(TOUCHES),
     "GET /touchpoints/export/{file_type:str}": Row(TOUCHES),
     "GET /touchpoints/{touchpoint_id:uuid}": Row(TOUCHES, on="touchpoint"),
     "GET /api/v1/touchpoints": Row(TOUCHES),
     "GET /api/v1/touchpoints/sources": Row(TOUCHES),
     "GET /api/v1/touchpoints/{touchpoint_id:uuid}": Row(TOUCHES, on="touchpoint"),
+    "GET /touchpoints/unmapped": Row(TOUCHES),
+    "POST /touchpoints/unmapped": Row(MAPS),
+    "POST /touchpoints/unmapped/undo": Row(MAPS),
+    "GET /api/v1/touchpoints/unmapped": Row(TOUCHES),
+    "POST /api/v1/touchpoints/unmapped": Row(MAPS),
+    "POST /api/v1/touchpoints/unmapped/undo": Row(MAPS),
+    # What partners say that they did, decided by managers. A distributor reads those of resellers below.
+    "GET /claims": Row(CLAIMS),
+    "GET /claims/export/{file_type:str}": Row(CLAIMS),
+    "GET /claims/new": Row(SELLS),
+    "POST /claims/new": Row(SELLS, refused=_NOT_HERS),
+    "GET /claims/{claim_id:uuid}": Row(CLAIMS, on="claim"),
+    "GET /claims/{claim_id:uuid}/edit": Row(SELLS, on="claim_draft", own_only=True),
+    "POST /claims/{claim_id:uuid}/edit": Row(SELLS, on="claim_draft", own_only=True),
+    "POST /claims/{claim_id:uuid}/moves": Row(SELLS | who("MANAGER"), on="claim"),
+    "GET /api/v1/claims": Row(CLAIMS),
+    "POST /api/v1/claims": Row(SELLS, refused=_NOT_HERS),
+    "GET /api/v1/claims/{claim_id:uuid}": Row(CLAIMS, on="claim"),
+    "PUT /api/v1/claims/{claim_id:uuid}": Row(SELLS, on="claim_draft", own_only=True),
+    "POST /api/v1/claims/{claim_id:uuid}/moves": Row(SELLS | who("MANAGER"), on="claim"),
+    # Visitors of the vendor's own site: its pages tell, the vendor says who they are.
+    "GET /tag.js": Row(PUBLIC),
+    "POST /visits": Row(PUBLIC, other_sites=True),
+    "GET /visits": Row(TOUCHES),
+    "GET /visits/export/{file_type:str}": Row(TOUCHES),
+    "GET /visits/{visitor_id:uuid}": Row(TOUCHES, on="visitor"),
+    "POST /visits/{visitor_id:uuid}/attach": Row(MAPS, on="visitor"),
+    "POST /visits/{visitor_id:uuid}/detach": Row(MAPS, on="attached_visitor"),
+    "GET /api/v1/visits": Row(TOUCHES),
+    "GET /api/v1/visits/{visitor_id:uuid}": Row(TOUCHES, on="visitor"),
+    "PUT /api/v1/visits/{visitor_id:uuid}/account": Row(MAPS, on="visitor"),
+    "DELETE /api/v1/visits/{visitor_id:uuid}/account": Row(MAPS, on="attached_visitor"),
     "GET /costs": Row(COSTS),
     "GET /costs/export/{file_type:str}": Row(COSTS),
     "GET /costs/{cost_id:uuid}": Row(COSTS, on="cost"),
@@ -226,6 +276,33 @@ POLICY: Final[dict[str, Row]] = {
     "GET /revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
     "GET /api/v1/revenue": Row(REVENUE),
     "GET /api/v1/revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
+    # The journey to an event, and what customers are worth.
+    "GET /reports": Row(RUNS),
+    "GET /journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
+    "GET /api/v1/journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
+    "GET /value": Row(REVENUE),
+    "GET /value/{valuation_id:uuid}": Row(REVENUE, on="valuation"),
+    "GET /value/customers": Row(REVENUE),
+    "GET /value/customers/export/{file_type:str}": Row(REVENUE),
+    "GET /api/v1/value": Row(REVENUE),
+    "GET /api/v1/value/customers": Row(REVENUE),
+    # Exchange rates, and runs: who brought which revenue.
+    "GET /settings/rates": Row(REVENUE),
+    "GET /settings/rates/export/{file_type:str}": Row(REVENUE),
+    "GET /api/v1/settings/rates": Row(REVENUE),
+    "GET /runs": Row(RUNS),
+    "POST /runs": Row(RECKONS),
+    "GET /runs/export/{file_type:str}": Row(RUNS),
+    "GET /runs/{run_id:uuid}": Row(RUNS, on="run"),
+    "GET /runs/{run_id:uuid}/results/{file_type:str}": Row(RUNS, on="run"),
+    "POST /runs/{run_id:uuid}/reproduce": Row(RECKONS, on="run"),
+    "GET /runs/{run_id:uuid}/compare": Row(RUNS, on="run"),
+    "GET /api/v1/runs": Row(RUNS),
+    "POST /api/v1/runs": Row(RECKONS),
+    "GET /api/v1/runs/{run_id:uuid}": Row(RUNS, on="run"),
+    "GET /api/v1/runs/{run_id:uuid}/results": Row(RUNS, on="run"),
+    "POST /api/v1/runs/{run_id:uuid}/reproduce": Row(RECKONS, on="run"),
+    "GET /api/v1/runs/{run_id:uuid}/compare": Row(RUNS, on="run"),
     # Commissions: a partner's earnings, the vendor's view, the months of the ledger.
     "GET /earnings": Row(EARNS),
     "GET /earnings/export/{file_type:str}": Row(EARNS),
@@ -239,11 +316,14 @@ POLICY: Final[dict[str, Row]] = {
     "GET /commissions/periods/{month:str}": Row(CLOSES),
     "GET /commissions/periods/{month:str}/export/{file_type:str}": Row(CLOSES),
     "POST /commissions/periods/{month:str}/close": Row(who("FINANCE")),
+    "GET /commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
+    "POST /commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
     "GET /api/v1/commissions": Row(EARNS | PAYS),
     "GET /api/v1/commissions/{commission_id:uuid}": Row(EARNS | PAYS, on="commission"),
     "GET /api/v1/commissions/periods": Row(CLOSES),
     "GET /api/v1/commissions/periods/{month:str}": Row(CLOSES),
     "POST /api/v1/commissions/periods/{month:str}/close": Row(who("FINANCE")),
+    "POST /api/v1/commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
     # Imports. The object brings accounts, which only managers may write; finance and admins import other kinds.
     "GET /imports": Row(SEES_FILES),
     "GET /imports/export/{file_type:str}": Row(SEES_FILES),

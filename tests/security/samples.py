@@ -167,6 +167,53 @@ STAGES: Final = (
     _move("lose", "deal.lost", _SELLS, "deal", code="price"),
     _move("win", "deal.won", _SELLS, "approved"),
 )
+_CLAIMS: Final = ("attribution_claim",)
+_SOURCES: Final = ("attribution_source_node",)
+_VISITOR_LINKS: Final = ("attribution_visitor_link",)
+
+
+def _claim_move(verb: str, event: str, roles: frozenset[str], on: str, **more: Any) -> Sample:
+    return Sample(_is(verb=verb, **more), (event,), _CLAIMS, roles, on, name=verb)
+
+
+CLAIM_MOVES: Final = (
+    _claim_move("submit", "claim.submitted", _SELLS, "claim_draft"),
+    _claim_move("withdraw", "claim.withdrawn", _SELLS, "claim"),
+    _claim_move("take", "claim.taken", _VENDOR, "claim"),
+    _claim_move("approve", "claim.approved", _VENDOR, "claim_review"),
+    _claim_move("ask", "claim.asked", _VENDOR, "claim_review", note="Who was there?"),
+    _claim_move("reject", "claim.rejected", _VENDOR, "claim_review", code="no_evidence", note="No trace of it."),
+    _claim_move("answer", "claim.answered", _SELLS, "claim_asked", note="Dr. Huber."),
+)
+
+
+def _claim(**more: Any) -> Make:
+    fields = {"motion": "build", "kind": "training", "occurred_on": "2026-11-01", **more}
+    return lambda asker: {**fields, "card": asker.ids["card"]}
+
+
+def _unmapped(path: str) -> dict[str, tuple[Sample, ...]]:
+    """Saying what words mean and taking it back, the same by page and by API."""
+    meaning = {"meaning": "node"}
+    return {
+        f"POST {path}": (
+            Sample(
+                lambda a: meaning | {"words": [a.ids["words"]], "target": a.ids["a_source"]},
+                ("source.mapped",), _SOURCES,
+            ),
+        ),
+        f"POST {path}/undo": (
+            Sample(lambda a: {"words": [a.ids["mapped_words"]]}, ("source.unmapped",), _SOURCES),
+        ),
+    }  # fmt: skip
+
+
+def _attach(asker: Asker) -> Fields:
+    return {"account": asker.ids["an_account"]}
+
+
+_ATTACH: Final = (Sample(_attach, ("visitor.attached",), _VISITOR_LINKS),)
+_DETACH: Final = (Sample(_is(), ("visitor.detached",), _VISITOR_LINKS),)
 _REGISTER: Final = NEW_DEAL | {"do": "draft"}
 _REGISTER_BODY: Final = {"currency": "EUR", "customer": {"name": "Kaltenberg AG", "country": "DE"}}
 
@@ -261,6 +308,25 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/segments": (Sample(_is(**SEGMENT), ("segment.saved",), _SEGMENTS),),
     "POST /api/v1/segments/{segment_id:uuid}/sharing": (Sample(_is(shared=False), ("segment.unshared",), _SEGMENTS),),
     "DELETE /api/v1/segments/{segment_id:uuid}": (Sample(_is(), ("segment.removed",)),),
+    # Claims, the words of sources, and visitors.
+    "POST /claims/new": (Sample(_claim(do="draft"), ("claim.drafted",), _CLAIMS),),
+    "POST /claims/{claim_id:uuid}/edit": (Sample(_claim(do="save"), ("claim.edited",), _CLAIMS),),
+    "POST /claims/{claim_id:uuid}/moves": CLAIM_MOVES,
+    "POST /api/v1/claims": (Sample(_claim(), ("claim.drafted",), _CLAIMS),),
+    "PUT /api/v1/claims/{claim_id:uuid}": (Sample(_claim(), ("claim.edited",), _CLAIMS),),
+    "POST /api/v1/claims/{claim_id:uuid}/moves": CLAIM_MOVES,
+    **_unmapped("/touchpoints/unmapped"),
+    **_unmapped("/api/v1/touchpoints/unmapped"),
+    "POST /visits": (Sample(_is(visitor="a" * 32, consent="true")),),
+    "POST /visits/{visitor_id:uuid}/attach": _ATTACH,
+    "POST /visits/{visitor_id:uuid}/detach": _DETACH,
+    "PUT /api/v1/visits/{visitor_id:uuid}/account": _ATTACH,
+    "DELETE /api/v1/visits/{visitor_id:uuid}/account": _DETACH,
+    # Runs.
+    "POST /runs": (Sample(_is(), ("run.requested",), ("attribution_run",)),),
+    "POST /api/v1/runs": (Sample(_is(), ("run.requested",), ("attribution_run",)),),
+    "POST /runs/{run_id:uuid}/reproduce": (Sample(_is(verb="reproduce"), ("run.reproduction_requested",)),),
+    "POST /api/v1/runs/{run_id:uuid}/reproduce": (Sample(_is(), ("run.reproduction_requested",)),),
     # The ledger's months.
     "POST /commissions/periods/{month:str}/close": (
         Sample(_is(verb="close"), ("period.closed",), ("ledger_period", "ledger_entry")),
@@ -268,6 +334,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/commissions/periods/{month:str}/close": (
         Sample(_is(), ("period.closed",), ("ledger_period", "ledger_entry")),
     ),
+    "POST /commissions/runs/{run_id:uuid}": (Sample(_is(verb="adopt"), ("run.adopted",), ("attribution_commission",)),),
+    "POST /api/v1/commissions/runs/{run_id:uuid}": (Sample(_is(), ("run.adopted",), ("attribution_commission",)),),
     # Imports.
     "POST /imports/new": (Sample(_file, ("import.uploaded",), ("imports_job",)),),
     "POST /imports/{import_id:uuid}/mapping": (Sample(_is(**MAPPING_FORM), ("import.mapped",), ("imports_job",)),),

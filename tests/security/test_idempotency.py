@@ -18,7 +18,7 @@ pytestmark = pytest.mark.security
 KEY: Final = {"Idempotency-Key": "once-and-only-once"}
 NO_UNIT: Final = frozenset(
     {"POST /language", "POST /sign-in", "POST /sign-out", "POST /sign-out-everywhere", "POST /forgot"}
-    | {"POST /welcome/{token:str}", "POST /profile/membership"}
+    | {"POST /welcome/{token:str}", "POST /profile/membership", "POST /visits"}
 )
 """About sessions, before there is anybody for whom an answer could be kept."""
 

@@ -48,6 +48,7 @@ OFFERED: Final[Mapping[str, set[str]]] = {
     "partners_product": {"active", "name_zh", "unit"},
     "partners_product_group": {"name_zh"},
     "approvals_request": {"note"},
+    "attribution_claim": {"did", "evidence", "evidence_link", "decision_note"},
     "partners_account_alias": {"note"},
 }
 """What a form offers beside the fields of its sample, by its first table."""

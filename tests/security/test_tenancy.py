@@ -29,8 +29,9 @@ SHARED: Final = frozenset({"partners_product", "partners_product_group", "ledger
 OWN_SEES: Final = {
     "identity_membership": "partner_id = $1 OR side = 'staff'",
     "identity_person": "id IN (SELECT person FROM identity_membership WHERE partner_id = $1 OR side = 'staff')",
-    "policies_policy": "kind = 'tiers'",
-    "policies_version": "state = 'approved' AND policy IN (SELECT id FROM policies_policy WHERE kind = 'tiers')",
+    "policies_policy": "kind IN ('tiers', 'claims')",
+    "policies_version": "state = 'approved' AND policy IN (SELECT id FROM policies_policy"
+    " WHERE kind IN ('tiers', 'claims'))",
     "core_event": "partner_id = $1 AND audience = 'partner'",
     "core_idempotency": "membership_id IS NULL",
 }
@@ -40,6 +41,7 @@ PARTNER_WRITES: Final = frozenset(
     {
         *("partners_company", "partners_customer_card", "partners_card_contact", "partners_deal", "partners_deal_line"),
         *("core_event", "core_event_personal", "core_idempotency", "identity_membership", "identity_person"),
+        "attribution_claim",
     }
 )
 """Where a partner's unit may write at all."""

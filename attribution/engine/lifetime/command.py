@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from attribution.engine.lifetime.analysis import Analysis
+    from attribution.engine.lifetime.analysis import Analysis, Options
+    from attribution.engine.lifetime.summary import Summary
 
 # The arithmetic is imported inside the command: a help text must not wait for it.
 
@@ -75,16 +76,12 @@ def lifetime(
     # On matrices of four by four many threads cost ten times what one costs; equal bits are promised for one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from attribution.engine.errors import EngineError
-    from attribution.engine.lifetime.analysis import Options, analyse, read_customers
-    from attribution.engine.lifetime.files import read_table
+    from attribution.engine.lifetime.analysis import Options, analyse
 
     day = None if observed_until is None else observed_until.date()
     options = Options(unit.value, day, margin, discount_rate, horizon, term, level)
     try:
-        _tell(f"reading {transactions.name}")
-        table = read_table(transactions)
-        _tell(f"summing up {table.num_rows:,} rows")
-        customers = read_customers(table, options)
+        customers = _read(transactions, options)
         _tell(f"estimating {model.value} from {customers.customer_id.size:,} customers")
         found = analyse(model.value, customers, options)
     except EngineError as refusal:
@@ -93,10 +90,18 @@ def lifetime(
     except ValueError as wrong:
         typer.echo(str(wrong), err=True)
         raise typer.Exit(2) from wrong
-    _tell("writing")
     paths = _write(found, out, table_format)
     _say_what_is_missing(found.notes, customers.after_end, customers.without_purchase)
     typer.echo(f"{customers.customer_id.size:,} customers: {', '.join(str(path) for path in paths)}")
+
+
+def _read(transactions: Path, options: "Options") -> "Summary":
+    from attribution.engine.lifetime.analysis import read_customers
+    from attribution.engine.lifetime.files import read_table
+
+    table = read_table(transactions)
+    _tell(f"summing up {table.num_rows:,} rows")
+    return read_customers(table, options)
 
 
 def _tell(what: str) -> None:

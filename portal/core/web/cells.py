@@ -62,12 +62,11 @@ def _guarded_piece(piece: str, following: list[str]) -> str:
 def csv_cell(value: CellValue) -> str:
     """One cell as it stands in the file: text always in quotes, numbers and dates bare, nothing for None."""
     # Most cells are one of these; the rest takes its time.
-    kind = type(value)
-    if kind is str and (not value or _PLAIN.fullmatch(value)):
+    if type(value) is str and (not value or _PLAIN.fullmatch(value)):
         return f'"{value}"'
     if value is None:
         return ""
-    if kind is int:
+    if type(value) is int:
         return str(value)
     match value:
         case str():

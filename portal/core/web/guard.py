@@ -30,6 +30,9 @@ class Access(Enum):
 PUBLIC: Final = Access.PUBLIC
 SIGNED_IN: Final = Access.SIGNED_IN
 
+OTHER_SITES: Final = "other_sites"
+"""What a handler declares that pages of other sites send to: it acts for nobody, so no token is asked of them."""
+
 Needs: TypeAlias = Permission | AbstractSet[Permission] | Access
 """What a handler declares as `needs=`; of a set any one right is enough."""
 
@@ -92,6 +95,8 @@ def _wrong(handler: HTTPRouteHandler) -> str:
     needs: Any = needs_of(handler)
     if needs is None:
         return "declares no needs="
+    if handler.opt.get(OTHER_SITES) and not (needs is PUBLIC and handler.opt.get("unit") is False):
+        return "what other sites send must act for nobody: needs=PUBLIC and unit=False"
     if isinstance(needs, Access):
         return ""
     if not (isinstance(needs, Permission) or _is_set_of_rights(needs)):

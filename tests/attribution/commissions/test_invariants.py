@@ -27,6 +27,8 @@ BREAKING = {
     "commissions.cash_only": f"UPDATE {C} SET cash_minor = cash_minor + 1",
     "commissions.undone": f"UPDATE {C} SET amount_minor = amount_minor + 1 WHERE reverses IS NOT NULL AND amount_minor <> 0",
     "commissions.one_earns": f"UPDATE {C} SET clause = 'X' WHERE clause = '' AND reverses IS NULL",
+    "commissions.credit": f"UPDATE {C} SET trace = jsonb_set(trace, '{{credit}}',"
+    ' \'{"run_id": "00000000-0000-4000-8000-000000000000", "share_ppb": 1, "others_ppb": 999999999}\')',
     "commissions.plan": "UPDATE policies_version SET effective_from = '2027-01-01'",
     "commissions.own_deal": f"UPDATE {C} SET deal_id = (SELECT id FROM partners_deal LIMIT 1) WHERE clause = ''",
     "ledger.entries": f"DELETE FROM {P}",

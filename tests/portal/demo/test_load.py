@@ -6,11 +6,16 @@ import os
 import signal
 import sys
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from attribution.credits import queries as runs
+from attribution.credits import store
+from attribution.credits.rules import INFLUENCED, Dimension, RunState, portion
+from attribution.credits.showing import FEWEST
 from portal import app
 from portal.core import clock, db, formats
 from portal.core.actor import SYSTEM
@@ -18,6 +23,7 @@ from portal.core.invariants import run_all
 from portal.core.permissions import Role
 from portal.demo import mark
 from portal.demo.load import Size, load
+from portal.demo.reading import read_table
 from portal.identity import sessions
 from portal.ledger.queries import list_balances
 from tests.portal.demo.conftest import TODAY
@@ -31,11 +37,14 @@ TINY: Final = Size(2, 40)
 LOADER: Final = """
 import asyncio, sys
 from datetime import date
+from pathlib import Path
 from portal import app
+from attribution import public as attribution
 from portal.core import db
 from portal.demo.load import Size, load
 
-async def main(url, day):
+async def main(url, day, folder):
+    attribution.use_folder(Path(folder))
     await db.connect(url)
     await load(url, date.fromisoformat(day), "Europe/Berlin", size=Size(2, 40),
                say=lambda line: print(line, flush=True))
@@ -45,9 +54,10 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.fixture(autouse=True)
-def _zone() -> Any:
-    """Loading sets the time zone of the process."""
+def _zone(tmp_path: Path) -> Any:
+    """Loading sets the time zone of the process; what it freezes goes with the test."""
     before = formats.time_zone().key
+    store.use_folder(tmp_path)
     yield
     formats.use_time_zone(before)
 
@@ -55,7 +65,8 @@ def _zone() -> Any:
 async def counted() -> dict[str, int]:
     tables = ("partners_company", "partners_account", "partners_product", "partners_deal", "attribution_revenue",
               "attribution_commission", "identity_person", "policies_version", "partners_contact",
-              "attribution_touchpoint", "attribution_cost")  # fmt: skip
+              "attribution_touchpoint", "attribution_cost", "attribution_lifecycle_event", "attribution_run_credit",
+              "rates_rate")  # fmt: skip
     async with db.transaction(SYSTEM):
         return {table: await db.sql_value(f"SELECT count(*) FROM {table}") for table in tables}
 
@@ -99,12 +110,43 @@ async def test_everything_is_there_and_holds_together(fresh_url: str) -> None:
         assert await refused() == 0
         assert any("partner companies" in line for line in lines)
         assert await broken() == {}
+        await planted_effects_are_found()
         owed = await owed_by_currency()
         assert owed == await commissions_by_currency()
         assert owed["USD"] > 0
         assert await closed_months() == [date(2026, 10, 1)]
         assert await on_the_desk() == DOUBTFUL
         await everybody_gets_in()
+
+
+async def planted_effects_are_found() -> None:
+    """What the run measured puts the five groups in the order of the truth, and holds each partner's within its interval.
+
+    Measured is, of the journeys that a partner touched, how many ended in a purchase. Purchases of one customer that
+    follow closely share touches, so that groups come out somewhat below what is planted: the order is what must hold.
+    """
+    [run] = await runs.list_runs(SYSTEM)
+    assert run.state is RunState.SEALED, run.failure
+    truth = {row["code"]: int(row["buys_percent"]) for row in read_table("tributary/planted_effects.csv")}
+    async with db.transaction(SYSTEM):
+        rows = await db.sql("SELECT source_id, target_id FROM imports_source_receipt WHERE kind = 'companies'")
+    codes = {row["target_id"]: row["source_id"] for row in rows}
+    groups: dict[int, list[int]] = {percent: [0, 0] for percent in sorted(set(truth.values()))}
+    inside, measured = 0, 0
+    for one in await runs.list_figures(SYSTEM, run.id, Dimension.PARTY):
+        if one.model == INFLUENCED and one.partner_id and one.bought is not None and one.touched is not None:
+            percent = truth[codes[one.partner_id]]
+            groups[percent][0] += one.bought
+            groups[percent][1] += one.touched
+            found = portion(one.bought, one.touched) if one.touched >= FEWEST else None
+            if found:
+                measured += 1
+                inside += found.low * 100 <= percent <= found.high * 100
+    shares = [bought / touched for bought, touched in groups.values()]
+    assert shares == sorted(shares), groups
+    assert all(high - low > 0.03 for low, high in pairwise(shares)), shares
+    assert measured >= 20
+    assert inside >= 0.9 * measured, (inside, measured)
 
 
 DOUBTFUL: Final = [("Bahringer Johns", "Bahringer, Johns and Jacobs"), ("沐风骑行", "上海沐风骑行文化有限公司")]
@@ -137,10 +179,10 @@ async def everybody_gets_in() -> None:
 
 
 @pytest.mark.slow
-async def test_killed_while_loading_it_goes_on(fresh_url: str) -> None:
+async def test_killed_while_loading_it_goes_on(fresh_url: str, tmp_path: Path) -> None:
     runner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LOADER, fresh_url, TODAY.isoformat(), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        sys.executable, "-c", LOADER, fresh_url, TODAY.isoformat(), str(tmp_path), cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert runner.stdout
     while line := await runner.stdout.readline():

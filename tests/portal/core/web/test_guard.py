@@ -134,6 +134,18 @@ def test_needs_that_make_no_sense_stop_the_start(needs: Any, why: str) -> None:
         tiny_app(write)
 
 
+@pytest.mark.parametrize(
+    "opt", [{"needs": SIGNED_IN, "unit": False}, {"needs": PUBLIC}, {"needs": Permission.DEALS_WRITE, "unit": False}]
+)
+def test_what_other_sites_may_send_acts_for_nobody(opt: dict[str, Any]) -> None:
+    @post("/told", other_sites=True, **opt)
+    async def told() -> None:
+        return None
+
+    with pytest.raises(RuntimeError, match="must act for nobody"):
+        tiny_app(told)
+
+
 def test_a_read_permission_may_guard_a_read() -> None:
     @get("/read", needs=Permission.DEALS_READ)
     async def read() -> str:

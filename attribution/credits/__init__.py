@@ -1,0 +1,1 @@
+"""Runs: who brought which revenue, reckoned by several models on frozen inputs. Vendor-only."""

@@ -1,0 +1,71 @@
+"""How often journeys that a key touched ended in a purchase: counts on frozen columns. Pure."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+
+from attribution.lifecycle.rules import LOSSES
+
+Ints = npt.NDArray[np.int64]
+
+
+def purchases(touches: pa.Table, events: pa.Table) -> dict[str, tuple[int, int]]:
+    """By party: of the journeys that it touched, how many ended in a purchase, and how many there were.
+
+    There is one journey for each event: its account's touches since the events before, so that events of one instant
+    share theirs. Touches after the last event, or of somebody who never bought, are one journey that ended in nothing.
+    Unlike credit this knows no window and no carrying over.
+    """
+    touches = touches.filter(touches["counts"])
+    gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
+    accounts = pa.concat_arrays([_flat(touches["account_id"]), _flat(gains["account_id"])]).dictionary_encode()
+    codes = accounts.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    of_touches, of_gains = codes[: len(touches)], codes[len(touches) :]
+    account, time, events_at = _by_account(of_gains, _micros(gains))
+    begins = np.searchsorted(account, np.arange(len(accounts.dictionary) + 1))
+    ends = _next(time, begins[of_touches], begins[of_touches + 1], _micros(touches))
+    # The events of one instant are journeys of the same touches; what came to nothing is one of each account.
+    journey = np.where(ends < begins[of_touches + 1], ends, len(time) + of_touches)
+    keys = _flat(touches["party"]).dictionary_encode()
+    pairs = np.unique(keys.indices.to_numpy(zero_copy_only=False).astype(np.int64) * _span(journey) + journey)
+    key, ended = np.divmod(pairs, _span(journey))
+    won = ended < len(time)
+    bought = np.zeros(len(keys.dictionary), np.int64)
+    np.add.at(bought, key[won], events_at[ended[won]])
+    touched = bought + np.bincount(key[~won], minlength=len(keys.dictionary))
+    pairs_of = zip(bought.tolist(), touched.tolist(), strict=True)
+    return dict(zip(keys.dictionary.to_pylist(), pairs_of, strict=True))
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _micros(table: pa.Table) -> Ints:
+    return np.asarray(pc.cast(table["occurred_at"], pa.int64()).to_numpy(), np.int64)
+
+
+def _span(journey: Ints) -> int:
+    return int(journey.max(initial=0)) + 1
+
+
+def _by_account(account: Ints, time: Ints) -> tuple[Ints, Ints, Ints]:
+    """Accounts and instants of purchases, each once, in order, with the events of each: (p,) each."""
+    order = np.lexsort((time, account))
+    account, time = account[order], time[order]
+    first = np.ones(len(account), np.bool_)
+    first[1:] = (account[1:] != account[:-1]) | (time[1:] != time[:-1])
+    starts = np.flatnonzero(first)
+    return account[starts], time[starts], np.diff(np.append(starts, len(account)))
+
+
+def _next(times: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:
+    """For each range [low, high) of ascending times, the first place that is not before what is wanted; else high."""
+    low, high = low.copy(), high.copy()
+    while (active := np.flatnonzero(low < high)).size:
+        middle = (low[active] + high[active]) >> 1
+        before = times[middle] < wanted[active]
+        low[active[before]] = middle[before] + 1
+        high[active[~before]] = middle[~before]
+    return low

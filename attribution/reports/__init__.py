@@ -1,0 +1,1 @@
+"""What attribution found, drawn: the journey to one event, and who brought what."""

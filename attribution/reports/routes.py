@@ -1,0 +1,107 @@
+"""Where journeys are found: the vendor's page and API."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from attribution.lifecycle.rules import KIND_LABELS
+from attribution.reports import queries
+from attribution.reports.overview import find_overview
+from attribution.reports.rules import LANE, LEFT, WIDTH
+from attribution.reports.showing import count_words, show
+from partners.customers.rules import country_name
+from portal.core import formats
+from portal.core.actor import Actor
+from portal.core.i18n import N_
+from portal.core.permissions import Permission, Side
+from portal.core.web import navigation
+from portal.core.web.pages import Page
+
+OVERVIEW: Final = "attribution/reports/pages/overview.html"
+JOURNEY: Final = "attribution/reports/pages/journey.html"
+
+
+navigation.register(
+    "reports", label=N_("Who brought what"), icon="chart-bar", href="/reports", order=55,
+    permission=Permission.RUNS_READ, side=Side.STAFF,
+)  # fmt: skip
+
+
+class ReportPages(Controller):
+    """Who brought what, by the newest sealed run."""
+
+    path = "/reports"
+
+    @get("/", needs=Permission.RUNS_READ)
+    async def index(self, actor: NamedDependency[Actor], model: FromQuery[str] = "") -> Page:
+        """All charts, under the paying model or the one that is asked for."""
+        return Page(OVERVIEW, overview=await find_overview(actor, model))
+
+
+class JourneyPages(Controller):
+    """The touches that led to one lifecycle event, and what each model gives whom."""
+
+    path = "/journeys"
+
+    @get("/{event_id:uuid}", needs=Permission.TOUCHPOINTS_READ)
+    async def show(
+        self, actor: NamedDependency[Actor], event_id: FromPath[UUID], run: FromQuery[UUID | None] = None
+    ) -> Page:
+        """As the newest sealed run has frozen it, or the run that is asked for."""
+        journey = await queries.get_journey(actor, event_id, run)
+        shown = show(journey)
+        event = journey.event
+        return Page(
+            JOURNEY,
+            journey=journey,
+            shown=shown,
+            label=KIND_LABELS[event.kind],
+            place=", ".join(filter(None, (event.city, country_name(event.country)))),
+            counts=count_words(shown),
+            width=WIDTH,
+            left=LEFT,
+            lane=LANE,
+            month_short=formats.month_short,
+        )
+
+
+class JourneyApi(Controller):
+    """Journeys as JSON."""
+
+    path = "/api/v1/journeys"
+    tags = ("attribution",)
+
+    @get("/{event_id:uuid}", needs=Permission.TOUCHPOINTS_READ)
+    async def show(
+        self, actor: NamedDependency[Actor], event_id: FromPath[UUID], run: FromQuery[UUID | None] = None
+    ) -> dict[str, Any]:
+        """The event, its touches in order, and each credit: shares in parts of 1,000,000,000, values in minor units."""
+        journey = await queries.get_journey(actor, event_id, run)
+        event = journey.event
+        return {
+            "event": {
+                "id": event.id,
+                "kind": event.kind,
+                "occurred_at": event.occurred_at,
+                "account": event.account_id,
+                "value_minor": event.value.minor,
+                "currency": event.value.currency,
+            },
+            "run": None
+            if journey.run is None
+            else {"id": journey.run.id, "number": journey.run.number, "paying_model": journey.run.paying_model,
+                  "currency": journey.run.currency},
+            "touches": [
+                {"id": one.id, "occurred_at": one.occurred_at, "kind": one.kind, "partner": one.partner_id,
+                 "contact": one.contact_id, "persona": one.persona, "source": one.source}
+                for one in journey.touches
+            ],
+            "credits": [
+                {"touchpoint": one.touchpoint_id, "key": one.key, "model": one.model, "share_ppb": one.share_ppb,
+                 "value_minor": one.value_minor}
+                for one in journey.credits
+            ],
+        }  # fmt: skip

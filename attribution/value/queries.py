@@ -1,0 +1,174 @@
+"""What can be read of value: the newest valuation, its parties, and what one customer is worth. Vendor-only."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from attribution.value.rules import FitState
+from attribution.value.settings import ValueSettings
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.core.permissions import Permission
+
+PARTIES: Final = 15
+"""Of a chart; all are in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An expectation with its interval."""
+
+    value: Money
+    low: Money
+    high: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ValuationView:
+    """A valuation as its page shows it."""
+
+    id: UUID
+    run_id: UUID
+    run_number: str
+    state: FitState
+    settings: ValueSettings
+    settings_version: UUID | None
+    observed_until: date
+    made_at: datetime
+    customers: int
+    net: Money
+    expected: Expected | None
+    parameters: Mapping[str, Any]
+    curve: Sequence[Mapping[str, float]]
+    comparison: Mapping[str, Any]
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """A party's part of customers' value."""
+
+    key: str
+    partner_id: UUID | None
+    name: str
+    customers: int
+    net: Money
+    expected: Money | None
+    alive: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """What one customer is worth, by the newest valuation."""
+
+    valuation_id: UUID
+    run_number: str
+    observed_until: date
+    horizon_months: int
+    orders: int
+    first_on: date
+    last_on: date
+    net: Money
+    expected: Expected | None
+    alive: Decimal | None
+    partner_ppb: int
+
+
+_VALUATION: Final = (
+    "SELECT v.*, r.number AS run_number FROM attribution_valuation v JOIN attribution_run r ON r.id = v.run"
+)
+
+
+async def find_newest(actor: Actor) -> ValuationView | None:
+    """The newest valuation, or None before the first. Raises NotAllowed."""
+    actor.require(Permission.REVENUE_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(f"{_VALUATION} ORDER BY v.made_at DESC, v.id LIMIT 1")
+    return _view(row) if row else None
+
+
+async def get_valuation(actor: Actor, valuation_id: UUID) -> ValuationView:
+    """One valuation. Raises NotFound, NotAllowed."""
+    actor.require(Permission.REVENUE_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(f"{_VALUATION} WHERE v.id = $1", valuation_id)
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+async def list_parties(actor: Actor, valuation: ValuationView, most: int = PARTIES) -> list[PartyView]:
+    """Who has the largest part of what customers brought and will bring. Raises NotAllowed."""
+    actor.require(Permission.REVENUE_READ)
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT p.key, p.partner AS partner_id, coalesce(c.legal_name, '') AS name, p.customers, p.net_minor,"
+            " p.expected_minor, p.alive FROM attribution_party_value p LEFT JOIN partners_company c ON c.id = p.partner"
+            " WHERE p.valuation = $1 ORDER BY p.net_minor + coalesce(p.expected_minor, 0) DESC, p.key LIMIT $2",
+            valuation.id, most,
+        )  # fmt: skip
+    currency = valuation.net.currency
+    return [
+        PartyView(
+            row["key"], row["partner_id"], row["name"], row["customers"], Money(row["net_minor"], currency),
+            None if row["expected_minor"] is None else Money(row["expected_minor"], currency), row["alive"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def find_customer(actor: Actor, account_id: UUID) -> CustomerView | None:
+    """What a customer is worth by the newest valuation; None where it has no purchase in it. Raises NotAllowed."""
+    actor.require(Permission.REVENUE_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT v.id AS valuation_id, r.number AS run_number, v.observed_until, v.currency,"
+            " (v.settings ->> 'horizon_months')::int AS horizon_months, c.orders, c.first_on, c.last_on, c.net_minor,"
+            " c.expected_minor, c.low_minor, c.high_minor, c.alive, c.partner_ppb"
+            " FROM (SELECT * FROM attribution_valuation ORDER BY made_at DESC, id LIMIT 1) v"
+            " JOIN attribution_run r ON r.id = v.run JOIN attribution_customer_value c ON c.valuation = v.id"
+            " WHERE c.account = $1",
+            account_id,
+        )
+    if row is None:
+        return None
+    currency = row.pop("currency")
+    net = Money(row.pop("net_minor"), currency)
+    return CustomerView(**row_without(row), net=net, expected=_expected(row, currency))
+
+
+def row_without(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without the three amounts of an expectation."""
+    return {name: value for name, value in row.items() if name not in {"expected_minor", "low_minor", "high_minor"}}
+
+
+def _expected(row: Mapping[str, Any], currency: str) -> Expected | None:
+    if row["expected_minor"] is None:
+        return None
+    return Expected(*(Money(row[name], currency) for name in ("expected_minor", "low_minor", "high_minor")))
+
+
+def _view(row: Mapping[str, Any]) -> ValuationView:
+    return ValuationView(
+        id=row["id"],
+        run_id=row["run"],
+        run_number=row["run_number"],
+        state=FitState(row["state"]),
+        settings=ValueSettings.model_validate_json(row["settings"]),
+        settings_version=row["settings_version"],
+        observed_until=row["observed_until"],
+        made_at=row["made_at"],
+        customers=row["customers"],
+        net=Money(row["net_minor"], row["currency"]),
+        expected=_expected(row, row["currency"]),
+        parameters=json.loads(row["parameters"]),
+        curve=json.loads(row["curve"]),
+        comparison=json.loads(row["comparison"]),
+        failure=row["failure"],
+    )

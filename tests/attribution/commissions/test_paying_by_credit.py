@@ -1,0 +1,182 @@
+"""Paying by credit on a real database: waiting for a run, shares to the cent, later runs, adopting one, and silence."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from attribution.commissions import proof, queries, service
+from attribution.commissions.gathering import find_uncovered
+from attribution.commissions.rules import Outcome
+from portal.core import db as database
+from portal.core.actor import SYSTEM
+from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.invariants import run_all
+from tests import make
+from tests.attribution.commissions.world import make_plan
+from tests.attribution.credits import world as runs
+from tests.make import NOON, Cast
+
+PLAN = {
+    "title": "Influence",
+    "clauses": [
+        {"code": "§ 1", "name": "By credit", "kinds": [], "tiers": [], "rate": "10", "to": "credited_partners"}
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An order of 100.01 that Alpha, Omega and marketing touched, a third each by Shapley, paid in full."""
+
+    account: UUID
+    invoice: UUID
+    payment: UUID
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path) -> None:
+    runs.keep_files_in(tmp_path)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sale(cast: Cast) -> Sale:
+    await make_plan(PLAN, date(2026, 1, 1))
+    account, product = await make.account("Sennerei Alpgold AG"), await make.product("Insight")
+    await runs.touch(account, 40)
+    await runs.touch(account, 20, cast.alpha, kind="demo")
+    await runs.touch(account, 5, cast.omega)
+    invoice = await runs.order(account, 100_01, product=product, partner=cast.alpha)
+    payment = await make.revenue(account, product, 100_01, kind="payment", parent=invoice)
+    await runs.derive(account)
+    return Sale(account, invoice, payment)
+
+
+async def results() -> list[dict[str, Any]]:
+    async with database.transaction(SYSTEM):
+        rows = await database.sql("SELECT * FROM attribution_commission ORDER BY seq")
+    for row in rows:
+        assert proof.check(json.loads(row["trace"])) == []
+    return rows
+
+
+async def standing() -> dict[UUID, int]:
+    """What stands of each partner, in minor units."""
+    found: dict[UUID, int] = {}
+    for row in await results():
+        found[row["partner_id"]] = found.get(row["partner_id"], 0) + row["amount_minor"]
+    return found
+
+
+async def assert_all_hold(cast: Cast) -> None:
+    assert [(one.name, count) for one, count in await run_all(cast.audra) if count] == []
+
+
+async def reckoned_when_sealed(cast: Cast) -> UUID:
+    """Accrue, seal a run, and do what its sealing does."""
+    await service.accrue(SYSTEM, now=NOON)
+    run = await runs.run(cast.faye)
+    async with database.transaction(SYSTEM):
+        waiting = await find_uncovered()
+    await service.reckon_again(SYSTEM, waiting, now=NOON)
+    return run.id
+
+
+async def test_it_waits_for_a_run(cast: Cast, sale: Sale) -> None:
+    assert await service.accrue(SYSTEM, now=NOON) == {Outcome.ZERO: 1}
+    [row] = await results()
+    assert (row["partner_id"], row["source_id"], row["reason"]) == (cast.alpha, sale.payment, "waits_for_run")
+
+
+async def test_a_sealed_run_pays_every_credited_partner_its_share(cast: Cast, sale: Sale) -> None:
+    await reckoned_when_sealed(cast)
+    # A third of 100.01 is 33.34 (33.336…) for both, of which a tenth is 3.33 (3.334).
+    assert await standing() == {cast.alpha: 3_33, cast.omega: 3_33}
+    assert {row["invoice_id"] for row in await results()} == {sale.invoice}
+    await assert_all_hold(cast)
+
+
+async def test_running_it_again_changes_nothing(cast: Cast, sale: Sale) -> None:
+    await reckoned_when_sealed(cast)
+    before = len(await results())
+    assert await service.accrue(SYSTEM, now=NOON) == {}
+    async with database.transaction(SYSTEM):
+        assert await find_uncovered() == []
+    assert len(await results()) == before
+    assert {row["invoice_id"] for row in await results()} == {sale.invoice}
+
+
+async def test_later_cash_keeps_the_share_and_a_later_run_changes_nothing(cast: Cast, sale: Sale) -> None:
+    first = await reckoned_when_sealed(cast)
+    await runs.touch(sale.account, 3, cast.omega)
+    await runs.run(cast.faye, now=NOON + timedelta(minutes=1))
+    async with database.transaction(SYSTEM):
+        product = await database.sql_value("SELECT product FROM attribution_revenue WHERE id = $1", sale.invoice)
+    refund = await make.revenue(
+        sale.account, product, -50_00, kind="refund", parent=sale.invoice, occurred_at=NOON + timedelta(hours=1)
+    )
+    await service.accrue(SYSTEM, now=NOON + timedelta(hours=2))
+    rows = [row for row in await results() if row["source_id"] == refund]
+    assert {json.loads(row["trace"])["credit"]["run_id"] for row in rows} == {str(first)}
+    assert await standing() == {cast.alpha: 1_67, cast.omega: 1_67}  # a tenth of a third of 50.01
+    await assert_all_hold(cast)
+
+
+async def test_adopting_a_run_undoes_and_reckons_anew(cast: Cast, sale: Sale) -> None:
+    await reckoned_when_sealed(cast)
+    await runs.touch(sale.account, 30, cast.alpha)  # marketing's third stays a third: Shapley counts parties
+    async with database.transaction(SYSTEM):
+        touch = await database.sql_value("SELECT id FROM attribution_touchpoint WHERE partner = $1", cast.omega)
+        await database.sql(
+            "INSERT INTO attribution_touchpoint_decision (id, touchpoint, state, decided_by, decided_at)"
+            " VALUES (gen_random_uuid(), $1, 'rejected', $2, $3)",
+            touch, cast.vera.membership_id, NOON,
+        )  # fmt: skip
+    later = await runs.run(cast.faye, now=NOON + timedelta(minutes=1))
+    assert await standing() == {cast.alpha: 3_33, cast.omega: 3_33}
+    view = await queries.get_adoption(cast.faye, later.id)
+    assert (view.lines, [count for _number, count in view.by_run]) == (1, [1])
+    counts = await service.adopt_run(cast.faye, later.id, now=NOON + timedelta(minutes=2))
+    assert counts[Outcome.ACCRUED] == 1
+    assert await standing() == {cast.alpha: 5_00, cast.omega: 0}  # half of 100.01 is 50.01 (50.005), its tenth 5.00
+    assert (await queries.get_adoption(cast.faye, later.id)).lines == 0
+    await assert_all_hold(cast)
+
+
+async def test_only_finance_adopts_and_only_what_is_sealed(cast: Cast, sale: Sale) -> None:
+    run_id = await reckoned_when_sealed(cast)
+    assert {row["invoice_id"] for row in await results()} == {sale.invoice}
+    with pytest.raises(NotAllowed):
+        await service.adopt_run(cast.vera, run_id, now=NOON)
+    async with database.transaction(SYSTEM):
+        await database.sql(
+            "INSERT INTO attribution_run (id, number, state, observed_until, paying_model, currency, requested_by,"
+            " requested_at, settings, touchpoint_seq, revenue_seq, decision_seq, code_version, models, step, done, total,"
+            " counts, value_minor, lost_minor, touches_sha256, events_sha256, inputs_sha256, party_sha256,"
+            " channel_sha256, outputs_sha256, failure)"
+            " SELECT gen_random_uuid(), 'R-open', 'queued', observed_until, paying_model, currency, requested_by,"
+            " requested_at, settings, 0, 0, 0, '', models, '', 0, 0, '{}', 0, 0, '', '', '', '', '', '', '{}'"
+            " FROM attribution_run LIMIT 1"
+        )
+        open_run = await database.sql_value("SELECT id FROM attribution_run WHERE number = 'R-open'")
+    with pytest.raises(Conflict):
+        await service.adopt_run(cast.faye, open_run, now=NOON)
+    with pytest.raises(NotFound):
+        await queries.get_adoption(cast.faye, open_run)
+
+
+@pytest.mark.security
+async def test_a_partner_reads_nothing_of_the_others_in_its_trace(cast: Cast, sale: Sale) -> None:
+    await reckoned_when_sealed(cast)
+    async with database.transaction(SYSTEM):
+        rival = await database.sql("SELECT id::text AS id FROM attribution_touchpoint WHERE partner = $1", cast.omega)
+    for row in await results():
+        if row["partner_id"] == cast.alpha:
+            assert str(cast.omega) not in row["trace"]
+            assert all(one["id"] not in row["trace"] for one in rival)
+            assert str(sale.account) not in row["trace"]

@@ -1,0 +1,88 @@
+"""Valuations on a real database: made once for a sealed run, in the vendor's hands alone, and shown with their interval."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from litestar import Litestar
+
+from attribution.value import queries
+from attribution.value.rules import FitState
+from attribution.value.running import value_in_background
+from portal.core import db
+from portal.core.actor import SYSTEM
+from portal.core.errors import NotAllowed
+from tests.attribution.credits import world
+from tests.make import Cast
+from tests.web import Browser
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path) -> None:
+    world.keep_files_in(tmp_path)
+
+
+@pytest.fixture
+async def told(cast: Cast) -> dict[str, UUID]:
+    """Three customers, a sealed run, and its valuation."""
+    found = await world.story(cast)
+    run = await world.run(cast.faye)
+    await value_in_background(run.id)
+    return {**found, "run": run.id}
+
+
+async def test_a_sealed_run_is_valued_once(cast: Cast, told: dict[str, UUID]) -> None:
+    await value_in_background(told["run"])
+    async with db.transaction(SYSTEM):
+        assert await db.sql_value("SELECT count(*) FROM attribution_valuation") == 1
+        assert await db.sql_value("SELECT count(*) FROM core_event WHERE name = 'valuation.made'") == 1
+    found = await queries.find_newest(cast.faye)
+    assert found is not None
+    # Nobody bought twice, so nothing can be said of the future, and that is said.
+    assert (found.state, found.customers, found.net.minor, found.expected) == (FitState.UNFIT, 3, 157_01, None)
+    assert found.failure
+
+
+async def test_every_party_has_its_part(cast: Cast, told: dict[str, UUID]) -> None:
+    found = await queries.find_newest(cast.faye)
+    assert found is not None
+    parties = {one.key: (one.customers, one.net.minor) for one in await queries.list_parties(cast.faye, found)}
+    assert parties == {
+        str(cast.alpha): (1, 33_34), str(cast.omega): (2, 83_33), "marketing": (1, 33_34), "": (1, 7_00),
+    }  # fmt: skip
+    customer = await queries.find_customer(cast.faye, told["both"])
+    assert customer is not None
+    assert (customer.net.minor, customer.orders, customer.partner_ppb) == (100_01, 1, round(10**9 * 6667 / 10001))
+    assert await queries.find_customer(cast.faye, told["run"]) is None
+
+
+async def test_the_pages_show_it_and_the_list_has_every_customer(
+    app: Litestar, cast: Cast, told: dict[str, UUID]
+) -> None:
+    faye = await Browser.of(app, cast.faye)
+    page = (await faye.get("/value")).text
+    assert "€157.01" in page
+    assert "cannot be reckoned from these purchases" in page
+    assert "Both AG" in (await faye.get("/value/customers")).text
+    items = (await faye.json("/api/v1/value/customers")).json()["items"]
+    assert {item["value"]["minor"] if isinstance(item["value"], dict) else item["value"] for item in items}
+    assert len(items) == 3
+    assert (await faye.json("/api/v1/value")).json()["net"]["minor"] == 157_01
+    assert told
+
+
+async def test_before_the_first_the_page_says_what_to_do(app: Litestar, cast: Cast) -> None:
+    faye = await Browser.of(app, cast.faye)
+    assert "No customer is valued yet" in (await faye.get("/value")).text
+    assert (await faye.json("/api/v1/value")).status_code == 404
+
+
+@pytest.mark.security
+async def test_no_partner_sees_any_of_it(app: Litestar, cast: Cast, told: dict[str, UUID]) -> None:
+    pia = await Browser.of(app, cast.pia)
+    for path in ("/value", "/value/customers", f"/journeys/{await world.event_of(told['both'])}"):
+        assert (await pia.get(path)).status_code in {403, 404}
+    with pytest.raises(NotAllowed):
+        await queries.find_newest(cast.pia)
+    with pytest.raises(NotAllowed):
+        await queries.find_customer(cast.pia, told["both"])
