@@ -49,7 +49,8 @@ async def make_world(url: str, touches: int, events: int) -> None:
         )
     await connection.execute(
         "INSERT INTO partners_account (id, legal_name, country, sort_name, created_at, changed_at)"
-        f" SELECT md5('a' || n)::uuid, 'Customer ' || n, 'DE', n::text, now(), now() FROM generate_series(0, {_ACCOUNTS - 1}) n"
+        " SELECT md5('a' || n)::uuid, 'Customer ' || n, 'DE', n::text, now(), now()"
+        f" FROM generate_series(0, {_ACCOUNTS - 1}) n"
     )
     await connection.execute(
         "INSERT INTO partners_company (id, legal_name, country, kinds, tier, status, currency, sort_name, joined_on,"
@@ -67,7 +68,8 @@ async def make_world(url: str, touches: int, events: int) -> None:
         " asset, evidence, currency, source_system, source_id, recorded_at)"
         " SELECT md5('t' || n)::uuid, $1::timestamptz - (random() * $2) * interval '1 day', 'second',"
         f" md5('a' || (n::bigint * 7919 % {_ACCOUNTS}))::uuid, '',"
-        f" CASE WHEN n % 2 = 0 THEN md5('p' || (n * 31 % {_PARTNERS}))::uuid END, CASE WHEN n % 2 = 0 THEN 'sell' ELSE '' END,"
+        f" CASE WHEN n % 2 = 0 THEN md5('p' || (n * 31 % {_PARTNERS}))::uuid END,"
+        " CASE WHEN n % 2 = 0 THEN 'sell' ELSE '' END,"
         " (array['call', 'email', 'meeting', 'lead', 'registration', 'web_visit'])[1 + n % 6],"
         " s.ids[1 + n % array_length(s.ids, 1)], '', '', '', 'bench', n::text, $1 FROM generate_series(1, $3::int) n,"
         " (SELECT array_agg(id) AS ids FROM attribution_source_node) s",

@@ -201,8 +201,9 @@ def test_from_consent_to_customer(site: Site, person: Person, vendors_site: str,
     assert (sent, unknown.evaluate("localStorage.length")) == ([], 0)
 
     unknown.evaluate("tributary('consent', true)")
-    unknown.evaluate("tributary('asset', 'White paper')")
     milo = person("milo")
+    milo.until(lambda: len(visits()) == 1)
+    unknown.evaluate("tributary('asset', 'White paper')")
     milo.until(lambda: len(visits()) == 2)
     assert visits()[0] == {
         "kind": "web_visit", "asset": "/prices", "path": "Marketing / Social media / LinkedIn / Spring",

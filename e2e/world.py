@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from attribution.commissions.plan import DEFAULT as DEFAULT_PLAN
 from attribution.commissions.plan import KEY as PLAN
+from attribution.commissions.plan import CommissionPlan
 from e2e.server import ZONE
 from partners.companies.entitlements import DEFAULT as DEFAULT_TIERS
 from partners.companies.entitlements import TIERS
@@ -56,6 +57,8 @@ PEOPLE: Final = (
     Somebody("otto", "Otto Brandt", ("partner_sales",), "omega"),
     Somebody("dora", "Dora Diaz", ("partner_admin",), "delta"),
     Somebody("lin", "林晓", ("partner_sales", "partner_finance"), "yunfan"),
+    Somebody("tess", "Tess Ammann", ("partner_sales",), "lumen"),
+    Somebody("nora", "Nora Seidel", ("partner_sales",), "nimbus"),
     Somebody("vera", "Vera Holm", ("partner_manager",)),
     Somebody("sam", "Sam Rivera", ("sales",)),
     Somebody("cleo", "Cleo Martin", ("customer_success",)),
@@ -197,21 +200,21 @@ def today() -> date:
     return datetime.now(ZoneInfo(ZONE)).date()
 
 
-async def build(url: str) -> None:
+async def build(url: str, *, plan: CommissionPlan = DEFAULT_PLAN) -> None:
     """Make the world in a migrated database, by the importers and services that people use."""
     await db.connect(url, pool_size=2)
     try:
-        staff = await _people("")
-        await _policies(staff["ada"], staff["vera"], TIERS.key, DEFAULT_TIERS)
-        await _policies(staff["faye"], staff["finn"], PLAN, DEFAULT_PLAN)
+        staff = await add_people("")
+        await approve_policy(staff["ada"], staff["vera"], TIERS.key, DEFAULT_TIERS)
+        await approve_policy(staff["faye"], staff["finn"], PLAN, plan)
         managed = [row | {"manager_email": WHO["vera"].email} for row in COMPANIES]
-        await _import(staff["vera"], "companies", managed)
+        await bring(staff["vera"], "companies", managed)
         for company in ("alpha", "omega", "delta", "yunfan"):
-            await _people(company)
-        await _import(staff["ada"], "products", PRODUCTS)
-        await _import(staff["vera"], "accounts", accounts())
-        await _import(staff["vera"], "deals", deals(today()))
-        await _import(staff["faye"], "revenue", revenue(today()))
+            await add_people(company)
+        await bring(staff["ada"], "products", PRODUCTS)
+        await bring(staff["vera"], "accounts", accounts())
+        await bring(staff["vera"], "deals", deals(today()))
+        await bring(staff["faye"], "revenue", revenue(today()))
         await jobs.drain(url)
     finally:
         await db.disconnect()
@@ -221,16 +224,16 @@ async def build_empty(url: str) -> None:
     """Only the vendor's people, in a migrated database: what they find on the first day."""
     await db.connect(url, pool_size=2)
     try:
-        await _people("")
+        await add_people("")
     finally:
         await db.disconnect()
 
 
-async def _people(company: str) -> dict[str, Actor]:
+async def add_people(company: str) -> dict[str, Actor]:
     """The people of a company, or of the vendor, with the one password."""
     password, now = await hash_password(PASSWORD), clock.now() - timedelta(days=400)
     found: dict[str, Actor] = {}
-    partner = await _company_id(company) if company else None
+    partner = await company_id(company) if company else None
     for one in (person for person in PEOPLE if person.company == company):
         ids = new_id(), new_id()
         async with db.transaction(SYSTEM):
@@ -250,12 +253,13 @@ async def _people(company: str) -> dict[str, Actor]:
     return found
 
 
-async def _company_id(source_id: str) -> UUID:
+async def company_id(source_id: str) -> UUID:
+    """A company by its id in the source system."""
     async with db.transaction(SYSTEM):
         return (await imports.receipts("companies", SOURCE, [source_id]))[source_id]
 
 
-async def _policies(author: Actor, approver: Actor, kind: str, document: Any) -> None:
+async def approve_policy(author: Actor, approver: Actor, kind: str, document: Any) -> None:
     """The first version of a policy: drafted by one person, approved by another."""
     now, body = clock.now(), document.model_dump(mode="json")
     version = await policies.create_draft(author, kind, body, now=now)
@@ -265,7 +269,7 @@ async def _policies(author: Actor, approver: Actor, kind: str, document: Any) ->
     await approvals.decide(approver, asked, approve=True, content_sha256=shown.content_sha256, note="", now=now)
 
 
-async def _import(actor: Actor, kind: str, rows: Any) -> None:
+async def bring(actor: Actor, kind: str, rows: Any) -> None:
     """One file through its importer. Raises AssertionError when a row is refused."""
     content, now = as_csv(list(rows)), clock.now()
     job_id = await imports.bring_file(actor, kind, f"{kind}.csv", content, source_system=SOURCE, now=now)

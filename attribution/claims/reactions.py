@@ -32,6 +32,9 @@ async def keep_touches_of_card(event: Recorded) -> None:
 
 async def _keep(claims: list[UUID]) -> None:
     """The touches of those claims that were submitted and whose customer is known; one each, made once."""
+    # Before the rows are read: of two reactions at once the later one must see what is true then.
+    for claim in sorted(claims):
+        await db.lock_subject(f"touch of {claim}")
     rows = await db.sql(
         "SELECT c.id, c.partner_id, c.motion, c.kind, c.occurred_on, c.state, c.evidence_link, c.evidence, c.owner,"
         " c.reviewer, c.decision_note, l.account FROM attribution_claim c JOIN partners_card_link l ON l.card = c.card"

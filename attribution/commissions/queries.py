@@ -50,6 +50,8 @@ class CommissionView:
     entry_id: UUID | None
     period_closed_at: datetime | None
     undone_by: UUID | None
+    event_id: UUID | None
+    """The lifecycle event whose credit was paid for; None for a registration, and for partners always."""
     siblings: list[Sibling]
 
     @property
@@ -66,10 +68,14 @@ _ONE: Final = (
     " FROM attribution_commission t JOIN partners_company p ON p.id = t.partner_id"
     " LEFT JOIN partners_deal d ON d.id = t.deal_id LEFT JOIN ledger_period l ON l.period = t.period"
 )
+_EVENT: Final = "SELECT event FROM attribution_lifecycle_line WHERE line = $1"
 
 
 async def get_commission(actor: Actor, commission_id: UUID) -> CommissionView:
-    """One commission with its trace: two statements. Raises NotAllowed, and NotFound when it is not visible."""
+    """One commission with its trace: two statements, or three for the vendor.
+
+    Raises NotAllowed, and NotFound when it is not visible.
+    """
     actor.require(Permission.COMMISSIONS_READ)
     async with db.transaction(actor):
         row = await db.sql_one(f"{_ONE} WHERE {visible_sql(actor, 't.partner_id')} AND t.id = $1", commission_id)
@@ -81,6 +87,9 @@ async def get_commission(actor: Actor, commission_id: UUID) -> CommissionView:
             f" WHERE {visible_sql(actor, 'partner_id')} AND invoice_id = $1 AND partner_id = $2 ORDER BY seq",
             row["invoice_id"], row["partner_id"],
         )  # fmt: skip
+        trace = read_trace(row["trace"])
+        told = not actor.is_partner and trace.credit is not None
+        event_id = await db.sql_value(_EVENT, row["invoice_id"]) if told else None
     return CommissionView(
         id=row["id"],
         partner_id=row["partner_id"],
@@ -89,11 +98,12 @@ async def get_commission(actor: Actor, commission_id: UUID) -> CommissionView:
         amount=Money(row["amount_minor"], row["currency"]),
         outcome=Outcome(row["outcome"]),
         accrued_at=row["accrued_at"],
-        trace=read_trace(row["trace"]),
+        trace=trace,
         seal=row["trace_sha256"],
         entry_id=row["entry_id"],
         period_closed_at=row["closed_at"],
         undone_by=row["undone_by"],
+        event_id=event_id,
         siblings=[_sibling(one, commission_id) for one in siblings],
     )
 

@@ -13,27 +13,26 @@ Ints = npt.NDArray[np.int64]
 def purchases(touches: pa.Table, events: pa.Table) -> dict[str, tuple[int, int]]:
     """By party: of the journeys that it touched, how many ended in a purchase, and how many there were.
 
-    There is one journey for each event: its account's touches since the events before, so that events of one instant
-    share theirs. Touches after the last event, or of somebody who never bought, are one journey that ended in nothing.
-    Unlike credit this knows no window and no carrying over.
+    A journey is an account's touches up to its next purchase (all that it bought at one instant is one); those after
+    the last purchase, or of somebody who never bought, are one journey that ended in nothing. Unlike credit this
+    knows no window and no carrying over.
     """
     touches = touches.filter(touches["counts"])
     gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
     accounts = pa.concat_arrays([_flat(touches["account_id"]), _flat(gains["account_id"])]).dictionary_encode()
     codes = accounts.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     of_touches, of_gains = codes[: len(touches)], codes[len(touches) :]
-    account, time, events_at = _by_account(of_gains, _micros(gains))
+    account, time = _by_account(of_gains, _micros(gains))
     begins = np.searchsorted(account, np.arange(len(accounts.dictionary) + 1))
     ends = _next(time, begins[of_touches], begins[of_touches + 1], _micros(touches))
-    # The events of one instant are journeys of the same touches; what came to nothing is one of each account.
+    # A purchase is its own journey; what came to nothing is one journey of each account.
     journey = np.where(ends < begins[of_touches + 1], ends, len(time) + of_touches)
     keys = _flat(touches["party"]).dictionary_encode()
     pairs = np.unique(keys.indices.to_numpy(zero_copy_only=False).astype(np.int64) * _span(journey) + journey)
     key, ended = np.divmod(pairs, _span(journey))
-    won = ended < len(time)
-    bought = np.zeros(len(keys.dictionary), np.int64)
-    np.add.at(bought, key[won], events_at[ended[won]])
-    touched = bought + np.bincount(key[~won], minlength=len(keys.dictionary))
+    count = len(keys.dictionary)
+    touched = np.bincount(key, minlength=count)
+    bought = np.bincount(key[ended < len(time)], minlength=count)
     pairs_of = zip(bought.tolist(), touched.tolist(), strict=True)
     return dict(zip(keys.dictionary.to_pylist(), pairs_of, strict=True))
 
@@ -50,14 +49,13 @@ def _span(journey: Ints) -> int:
     return int(journey.max(initial=0)) + 1
 
 
-def _by_account(account: Ints, time: Ints) -> tuple[Ints, Ints, Ints]:
-    """Accounts and instants of purchases, each once, in order, with the events of each: (p,) each."""
+def _by_account(account: Ints, time: Ints) -> tuple[Ints, Ints]:
+    """Accounts and instants of purchases, each once, in order: (p,) each."""
     order = np.lexsort((time, account))
     account, time = account[order], time[order]
     first = np.ones(len(account), np.bool_)
     first[1:] = (account[1:] != account[:-1]) | (time[1:] != time[:-1])
-    starts = np.flatnonzero(first)
-    return account[starts], time[starts], np.diff(np.append(starts, len(account)))
+    return account[first], time[first]
 
 
 def _next(times: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:

@@ -31,8 +31,8 @@ SHOW: Final = "attribution/credits/pages/show.html"
 COMPARE: Final = "attribution/credits/pages/compare.html"
 
 navigation.register(
-    "runs", label=N_("Attribution"), icon="hierarchy", href="/runs", order=59,
-    permission=Permission.RUNS_READ, side=Side.STAFF,
+    "runs", label=N_("Attribution runs"), icon="hierarchy", href="/runs", order=59,
+    permission=Permission.RUNS_READ, side=Side.STAFF, under="reports",
 )  # fmt: skip
 
 

@@ -32,8 +32,8 @@ from portal.core.web.visit import AnyRequest
 FOLDER: Final = "attribution/lifecycle/pages"
 
 navigation.register(
-    "lifecycle", label=N_("Lifecycle"), icon="rotate", href="/lifecycle", order=56,
-    permission=Permission.REVENUE_READ, side=Side.STAFF,
+    "lifecycle", label=N_("Lifecycle"), icon="rotate", href="/lifecycle", order=54,
+    permission=Permission.REVENUE_READ, side=Side.STAFF, under="customers",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ JOURNEY: Final = "attribution/reports/pages/journey.html"
 
 
 navigation.register(
-    "reports", label=N_("Who brought what"), icon="chart-bar", href="/reports", order=55,
+    "reports", label=N_("Attribution"), icon="chart-bar", href="/reports", order=55,
     permission=Permission.RUNS_READ, side=Side.STAFF,
 )  # fmt: skip
 

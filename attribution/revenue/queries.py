@@ -100,6 +100,8 @@ class RevenueLineView:
     ordered_on: date
     occurred_at: datetime
     recorded_at: datetime
+    event_id: UUID | None
+    """The lifecycle event that it is a part of."""
 
 
 async def find_partner_name(actor: Actor, partner_id: str) -> str:
@@ -121,7 +123,8 @@ _VIEW: Final = (
     " a.legal_name AS account_name, r.partner AS partner_id, coalesce(c.legal_name, '') AS partner_name,"
     " r.deal AS deal_id, coalesce(d.number, '') AS deal_number, p.name AS product_name,"
     " p.name_zh AS product_name_zh, p.sku, r.quantity, r.net_minor, r.cost_minor, r.currency, r.ordered_on,"
-    " r.occurred_at, r.recorded_at"
+    " r.occurred_at, r.recorded_at,"
+    " (SELECT l.event FROM attribution_lifecycle_line l WHERE l.line = r.id) AS event_id"
     " FROM attribution_revenue r JOIN partners_account a ON a.id = r.account"
     " JOIN partners_product p ON p.id = r.product"
     " LEFT JOIN partners_company c ON c.id = r.partner LEFT JOIN partners_deal d ON d.id = r.deal"

@@ -27,8 +27,8 @@ LIST: Final = "attribution/revenue/pages/list.html"
 SHOW: Final = "attribution/revenue/pages/show.html"
 
 navigation.register(
-    "revenue", label=N_("Revenue"), icon="cash", href="/revenue", order=55,
-    permission=Permission.REVENUE_READ, side=Side.STAFF,
+    "revenue", label=N_("Revenue"), icon="cash", href="/revenue", order=61,
+    permission=Permission.REVENUE_READ, side=Side.STAFF, under="commissions",
 )  # fmt: skip
 
 

@@ -27,8 +27,8 @@ LIST: Final = "attribution/terms/pages/list.html"
 SHOW: Final = "attribution/terms/pages/show.html"
 
 navigation.register(
-    "terms", label=N_("Contracts"), icon="signature", href="/terms", order=57,
-    permission=Permission.REVENUE_READ, side=Side.STAFF,
+    "terms", label=N_("Contracts"), icon="signature", href="/terms", order=53,
+    permission=Permission.REVENUE_READ, side=Side.STAFF, under="customers",
 )  # fmt: skip
 
 

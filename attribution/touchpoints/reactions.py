@@ -37,6 +37,8 @@ async def keep_registration(event: Recorded) -> None:
 
     Deals that another system brought were submitted there: their touches come by import.
     """
+    # Before the row is read: of two reactions at once the later one must see what is true then.
+    await db.lock_subject(f"touch of {event.subject_id}")
     deal = await db.sql_one(
         "SELECT d.partner_id, d.role, d.state, d.number, d.submitted_at, d.registered_by, d.reviewer, d.card,"
         " l.account FROM partners_deal d LEFT JOIN partners_card_link l ON l.card = d.card WHERE d.id = $1"

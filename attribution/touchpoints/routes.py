@@ -37,12 +37,12 @@ from portal.core.web.visit import AnyRequest
 FOLDER: Final = "attribution/touchpoints/pages"
 
 navigation.register(
-    "touchpoints", label=N_("Touchpoints"), icon="route", href="/touchpoints", order=52,
-    permission=Permission.TOUCHPOINTS_READ, side=Side.STAFF, count=vocabulary.waiting_count,
+    "touchpoints", label=N_("Touchpoints"), icon="route", href="/touchpoints", order=56,
+    permission=Permission.TOUCHPOINTS_READ, side=Side.STAFF, count=vocabulary.waiting_count, under="reports",
 )  # fmt: skip
 navigation.register(
     "costs", label=N_("Costs"), icon="receipt", href="/costs", order=58,
-    permission=Permission.COSTS_READ, side=Side.STAFF,
+    permission=Permission.COSTS_READ, side=Side.STAFF, under="reports",
 )  # fmt: skip
 
 

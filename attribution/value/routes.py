@@ -28,8 +28,8 @@ SHOW: Final = "attribution/value/pages/show.html"
 LIST: Final = "attribution/value/pages/customers.html"
 
 navigation.register(
-    "value", label=N_("Customer value"), icon="chart-line", href="/value", order=57,
-    permission=Permission.REVENUE_READ, side=Side.STAFF,
+    "value", label=N_("Customer value"), icon="chart-line", href="/value", order=55,
+    permission=Permission.REVENUE_READ, side=Side.STAFF, under="customers",
 )  # fmt: skip
 
 

@@ -42,8 +42,8 @@ _ELSEWHERE: Final = {"Cross-Origin-Resource-Policy": "cross-origin"}
 LIMIT: Final = RateLimit()
 
 navigation.register(
-    "visits", label=N_("Visitors"), icon="world", href="/visits", order=53,
-    permission=Permission.TOUCHPOINTS_READ, side=Side.STAFF,
+    "visits", label=N_("Visitors"), icon="world", href="/visits", order=57,
+    permission=Permission.TOUCHPOINTS_READ, side=Side.STAFF, under="reports",
 )  # fmt: skip
 
 

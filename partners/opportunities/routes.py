@@ -27,7 +27,7 @@ SHOW: Final = "partners/opportunities/pages/show.html"
 
 navigation.register(
     "opportunities", label=N_("Opportunities"), icon="target-arrow", href="/partners/opportunities", order=51,
-    permission=Permission.ACCOUNTS_READ, side=Side.STAFF,
+    permission=Permission.ACCOUNTS_READ, side=Side.STAFF, under="customers",
 )  # fmt: skip
 
 

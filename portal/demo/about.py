@@ -53,7 +53,8 @@ ABOUT: Final = (
             "No touch is real. Before each purchase there are about eleven, with about six people of the customer;"
             " partners are in the journeys of about nine tenths of the revenue. For each partner it is written down"
             " how many of the journeys it touches end in a purchase; as many visitors as follow from that never"
-            " bought. A report on attribution that works finds the same. Costs of channels are generated too."
+            " bought. A report on attribution that works finds the same. Costs of channels are generated too,"
+            " and so are the contribution claims of two partners."
         ),
     ),
 )

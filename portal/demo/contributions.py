@@ -1,5 +1,6 @@
 """What two partners claim to have done for customers without selling: one claim in every state, for the desk."""
 
+import contextlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -8,6 +9,7 @@ from uuid import UUID
 from attribution import public as attribution
 from portal.core import db
 from portal.core.actor import SYSTEM, Actor
+from portal.core.errors import Conflict
 from portal.core.permissions import Permission
 from portal.demo.world import Row
 from portal.identity.sessions import actor_of
@@ -67,21 +69,22 @@ async def write_claims(people: Iterable[Row], staff: Iterable[Actor], today: dat
 
 
 async def _claim(actor: Actor, manager: Actor, today: date, now: datetime, *, chinese: bool) -> None:
-    """A claim of each kind, each for another customer, where the partner has none yet."""
+    """A claim of each kind, each for another customer. What was done before an interruption is not done again."""
     async with db.transaction(SYSTEM):
-        if await db.sql_value("SELECT EXISTS (SELECT FROM attribution_claim WHERE partner_id = $1)", actor.partner_id):
-            return
         rows = await db.sql(
-            "SELECT c.id FROM partners_customer_card c JOIN partners_card_link l ON l.card = c.id"
+            "SELECT c.id, (SELECT x.id FROM attribution_claim x WHERE x.card = c.id) AS claim"
+            " FROM partners_customer_card c JOIN partners_card_link l ON l.card = c.id"
             ' WHERE c.partner_id = $1 ORDER BY c.sort_name COLLATE "C", c.id LIMIT $2',
             actor.partner_id, len(_CLAIMS),
         )  # fmt: skip
     for row, one in zip(rows, _CLAIMS, strict=False):
-        claim = await attribution.draft_claim(actor, _facts(row["id"], one, today, chinese=chinese), now=now)
+        facts = _facts(row["id"], one, today, chinese=chinese)
+        claim = row["claim"] or await attribution.draft_claim(actor, facts, now=now)
         for side, verb, words in one.moves:
-            code = "no_evidence" if verb == "reject" else ""
-            said = attribution.ClaimSaid(words, code)
-            await attribution.move_claim(actor if side == "partner" else manager, claim, verb, said=said, now=now)
+            said = attribution.ClaimSaid(words, "no_evidence" if verb == "reject" else "")
+            # A move that was made already is refused as one from elsewhere.
+            with contextlib.suppress(Conflict):
+                await attribution.move_claim(actor if side == "partner" else manager, claim, verb, said=said, now=now)
 
 
 def _facts(card: UUID, one: _Claimed, today: date, *, chinese: bool) -> attribution.ClaimFacts:

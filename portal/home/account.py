@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from attribution.lifecycle.lists import STATES as LIFECYCLE
+from attribution.value import queries as values
 from partners.contacts.lists import ROLES
 from partners.customers import doors
 from partners.customers import queries as customers
@@ -53,6 +54,7 @@ class AccountPage(Controller):
             country=country_name(account.facts.country),
             names=names,
             sides=sides,
+            worth=await values.find_customer(actor, account_id) if actor.may(Permission.REVENUE_READ) else None,
             roles={key: _(state.label) for key, state in ROLES.items()},
             deals=queries.Some(deals[: queries.SHOWN], len(deals) > queries.SHOWN),
             stages={key: _(label) for key, label in STAGE_LABELS.items()},

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from attribution.lifecycle.queries import STAGE, Stage
+from attribution.lifecycle.rules import LOSSES, EventKind
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -16,6 +17,7 @@ from portal.core.permissions import Permission
 
 SHOWN: Final = 8
 """Rows of each section; the list of all is one click away."""
+MOST_JOURNEYS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,15 @@ class Revenue:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A purchase that a journey led to."""
+
+    event_id: str
+    kind: EventKind
+    occurred_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Sides:
     """One customer from the sides that other slices know."""
 
@@ -91,6 +102,8 @@ class Sides:
     """None for who may not read revenue, who sees no contracts either."""
     stage: Stage | None
     """Where it is in its life; None for the same, and while nothing has been derived."""
+    journeys: tuple[Way, ...]
+    """The newest, for who may read touchpoints."""
 
 
 _IN: Final = "any(partners_accounts_of($1))"
@@ -117,12 +130,19 @@ _REVENUE: Final = (
     " coalesce(sum(net_minor) FILTER (WHERE kind IN ('payment', 'refund')), 0)::bigint AS paid"
     f" FROM attribution_revenue WHERE account = {_IN} GROUP BY 1, 2, 3"
 )
+_GAINS: Final = ", ".join(f"'{kind}'" for kind in EventKind if kind not in LOSSES)
+_JOURNEYS: Final = (
+    "SELECT id AS event_id, kind, occurred_on FROM attribution_lifecycle_event"
+    f" WHERE account = partners_canonical_account($1) AND kind IN ({_GAINS})"
+    f" ORDER BY occurred_on DESC, id LIMIT {MOST_JOURNEYS}"
+)
 _SECTIONS: Final = {
     "people": _PEOPLE,
     "chances": _CHANCES,
     "contracts": _CONTRACTS,
     "revenue": _REVENUE,
     "stage": STAGE,
+    "journeys": _JOURNEYS,
 }
 _ALL: Final = (
     "SELECT partners_canonical_account(a.id) AS canonical, "
@@ -139,15 +159,16 @@ async def get_sides(actor: Actor, account_id: UUID, *, today: date, since: date)
     actor.require(Permission.ACCOUNTS_READ)
     reads_revenue = actor.may(Permission.REVENUE_READ)
     hidden = "" if reads_revenue else " WHERE false"
+    untouched = "" if actor.may(Permission.TOUCHPOINTS_READ) else " WHERE false"
     zone = formats.time_zone().key
     async with db.transaction(actor):
         row = await db.sql_one(
-            _ALL.format(people="", chances="", contracts=hidden, revenue=hidden, stage=hidden),
+            _ALL.format(people="", chances="", contracts=hidden, revenue=hidden, stage=hidden, journeys=untouched),
             account_id, SHOWN + 1, today, clock.start_of(since, zone), zone,
         )  # fmt: skip
     if row is None:
         raise NotFound
-    people, chances, contracts, revenue, stages = (json.loads(row[name]) for name in _SECTIONS)
+    people, chances, contracts, revenue, stages, journeys = (json.loads(row[name]) for name in _SECTIONS)
     return Sides(
         canonical=row["canonical"],
         people=_some([Person(**one) for one in people]),
@@ -155,7 +176,12 @@ async def get_sides(actor: Actor, account_id: UUID, *, today: date, since: date)
         contracts=_some([Contract(**_read(one, "value")) for one in contracts]),
         revenue=_revenue(revenue) if reads_revenue else None,
         stage=Stage.of(stages[0]) if stages else None,
+        journeys=tuple(_way(one) for one in journeys),
     )
+
+
+def _way(row: dict[str, Any]) -> Way:
+    return Way(row["event_id"], EventKind(row["kind"]), date.fromisoformat(row["occurred_on"]))
 
 
 def _read(row: dict[str, Any], amount: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The left navigation: each slice registers its own entry, and a person sees those it has a right to."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,11 +27,16 @@ class Entry:
     side: Side | None
     permission: Permission
     count: Count | None
+    under: str
 
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry as the page draws it; `count` is what waits, None where nothing is counted."""
+    """One entry as the page draws it; `count` is what waits, None where nothing is counted.
+
+    One that `is_below` another is drawn at a desk while it `is_open`: when one of its group is chosen. The entry above
+    closed ones counts what waits there too.
+    """
 
     key: str
     label: str
@@ -38,6 +44,8 @@ class NavItem:
     href: str
     active: bool
     count: int | None
+    is_below: bool = False
+    is_open: bool = True
 
 
 _ENTRIES: Final[dict[tuple[str, Side | None], Entry]] = {}
@@ -53,14 +61,20 @@ def register(
     permission: Permission,
     side: Side | None = None,
     count: Count | None = None,
+    under: str = "",
 ) -> None:
-    """Add an entry for one side, or for both; `label` by `N_`. The same key and side again replaces it."""
-    _ENTRIES[(key, side)] = Entry(key, label, icon, href, order, side, permission, count)
+    """Add an entry for one side, or for both; `label` by `N_`. The same key and side again replaces it.
+
+    `under` is the key of the entry that it stands below; who may not see that one sees it by itself.
+    """
+    _ENTRIES[(key, side)] = Entry(key, label, icon, href, order, side, permission, count, under)
 
 
 def _of(actor: Actor) -> list[Entry]:
+    """Each entry, those below it after it."""
     mine = [e for e in _ENTRIES.values() if e.side in {None, actor.side} and actor.may(e.permission)]
-    return sorted(mine, key=lambda entry: (entry.order, entry.key))
+    orders = {entry.key: entry.order for entry in mine}
+    return sorted(mine, key=lambda e: (orders.get(e.under, e.order), e.under or e.key, bool(e.under), e.order, e.key))
 
 
 def _active(entries: list[Entry], path: str) -> Entry | None:
@@ -89,14 +103,27 @@ def navigation_uncounted(
         return []
     entries = _of(actor)
     active = _active(entries, path)
-    return [
-        NavItem(
-            key=entry.key,
-            label=_(entry.label),
-            icon=entry.icon,
-            href=entry.href,
-            active=entry is active,
-            count=waiting.get((entry.key, entry.side)),
+    above = {entry.key for entry in entries}
+    group_of = {entry: entry.under if entry.under in above else entry.key for entry in entries}
+    chosen = group_of[active] if active else ""
+    hidden: Counter[str] = Counter()
+    for entry in entries:
+        if group_of[entry] not in {entry.key, chosen}:
+            hidden[group_of[entry]] += waiting.get((entry.key, entry.side), 0)
+    items = []
+    for entry in entries:
+        is_below = group_of[entry] != entry.key
+        count, below = waiting.get((entry.key, entry.side)), 0 if is_below else hidden[entry.key]
+        items.append(
+            NavItem(
+                key=entry.key,
+                label=_(entry.label),
+                icon=entry.icon,
+                href=entry.href,
+                active=entry is active,
+                count=(count or 0) + below if below else count,
+                is_below=is_below,
+                is_open=not is_below or group_of[entry] == chosen,
+            )
         )
-        for entry in entries
-    ]
+    return items

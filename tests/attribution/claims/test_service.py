@@ -262,6 +262,16 @@ async def test_the_vendor_sees_the_day_and_who_else_claims_it(cast: Cast) -> Non
         await queries.get_vendor_side(cast.pia, await queries.get_record(cast.pia, mine))
 
 
+async def test_a_reaction_waits_for_another_before_it_reads_how_the_claim_stands(cast: Cast) -> None:
+    """Else the one that began first could write last, what was true before."""
+    claim = await submitted(cast.pia, await make.card(cast.pia, account_id=await make.account()))
+    with statements() as seen:
+        await settle()
+    reading = next(place for place, one in enumerate(seen) if "FROM attribution_claim c JOIN partners_card_link" in one)
+    assert "pg_advisory_xact_lock" in seen[reading - 1]
+    assert [one["source_id"] for one in await touches()] == [f"claim/{claim}"]
+
+
 async def test_what_waits_for_whom(cast: Cast) -> None:
     async with db.transaction(SYSTEM):
         await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", cast.vera.membership_id, cast.alpha)

@@ -111,6 +111,17 @@ async def test_reactions_that_run_late_or_twice_make_one_touch(cast: Cast) -> No
     assert [touch["decisions"] for touch in await touches()] == [["rejected"]]
 
 
+async def test_a_reaction_waits_for_another_before_it_reads_how_the_deal_stands(cast: Cast) -> None:
+    """Else the one that began first could write last, what was true before."""
+    await tiers()
+    await deals.register_deal(cast.pia, registration(await make.product()), now=NOON)
+    with statements() as seen:
+        await settle()
+    reading = next(place for place, one in enumerate(seen) if "FROM core_event e WHERE e.subject_id = d.id" in one)
+    assert "pg_advisory_xact_lock" in seen[reading - 1]
+    assert len(await touches()) == 1
+
+
 async def test_a_deal_that_was_submitted_elsewhere_makes_no_touch(cast: Cast) -> None:
     deal = await make.deal(cast.pia, state="in_review", role="service")
     await deals.move_deal(cast.vera, deal, "reject", said=Said("No.", "other"), now=NOON)

@@ -18,6 +18,7 @@ from portal.core.web.environment import make_environment
 from portal.core.web.list_html import draw_rows
 from portal.core.web.list_rows import make_row
 from portal.core.web.list_spec import Column, Kind, State
+from portal.core.web.navigation import NavItem
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 STATIC: Final = ROOT / "static"
@@ -171,12 +172,7 @@ def context(*, signed_in: bool = True, side: str = "partner", **more: Any) -> di
         name="Pia Lund", email="pia@lund.example", side=side, roles=frozenset(), company_name="Lund"
     )
     keys = ("home", "deals", "leads", "customers", "marketing", "earnings")
-    nav = [
-        SimpleNamespace(
-            key=key, label=key, icon="home", href=f"/{key}", count=2 if key == "deals" else None, active=key == "deals"
-        )
-        for key in keys
-    ]
+    nav = [NavItem(key, key, "home", f"/{key}", key == "deals", 2 if key == "deals" else None) for key in keys]
     return {
         "actor": actor if signed_in else None,
         "nav": nav if signed_in else [],

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+from attribution.commissions.rules import Outcome
+from attribution.commissions.service import reckon_again
 from attribution.credits import queries as runs
 from attribution.credits import store
 from attribution.credits.rules import INFLUENCED, Dimension, RunState, portion
@@ -26,6 +28,7 @@ from portal.demo.load import Size, load
 from portal.demo.reading import read_table
 from portal.identity import sessions
 from portal.ledger.queries import list_balances
+from tests.attribution.commissions.world import make_plan
 from tests.portal.demo.conftest import TODAY
 from tests.standalone import database
 
@@ -66,7 +69,7 @@ async def counted() -> dict[str, int]:
     tables = ("partners_company", "partners_account", "partners_product", "partners_deal", "attribution_revenue",
               "attribution_commission", "identity_person", "policies_version", "partners_contact",
               "attribution_touchpoint", "attribution_cost", "attribution_lifecycle_event", "attribution_run_credit",
-              "rates_rate")  # fmt: skip
+              "rates_rate", "attribution_claim")  # fmt: skip
     async with db.transaction(SYSTEM):
         return {table: await db.sql_value(f"SELECT count(*) FROM {table}") for table in tables}
 
@@ -117,13 +120,35 @@ async def test_everything_is_there_and_holds_together(fresh_url: str) -> None:
         assert await closed_months() == [date(2026, 10, 1)]
         assert await on_the_desk() == DOUBTFUL
         await everybody_gets_in()
+        await all_of_it_is_paid_again_by_credit()
+
+
+async def all_of_it_is_paid_again_by_credit() -> None:
+    """Every sale by each partner's share instead of by registration: every invariant holds, and credit is all revenue."""
+    body = {"title": "All by credit", "clauses": [{"code": "§ 1", "name": "By credit", "rate": "10",
+                                                   "to": "credited_partners"}]}  # fmt: skip
+    await make_plan(body, date(2020, 1, 2), number=2)
+    async with db.transaction(SYSTEM):
+        rows = await db.sql("SELECT DISTINCT invoice_id AS id FROM attribution_commission")
+    counts = await reckon_again(SYSTEM, [row["id"] for row in rows], now=clock.now())
+    assert counts[Outcome.ACCRUED] > 0
+    assert await broken() == {}
+    assert await owed_by_currency() == await commissions_by_currency()
+    async with db.transaction(SYSTEM):
+        waiting = await db.sql_value("SELECT count(*) FROM attribution_commission WHERE reason = 'waits_for_run'")
+        run = await db.sql_one("SELECT id, value_minor FROM attribution_run")
+        credited = await db.sql_value(
+            "SELECT sum(value_minor)::bigint FROM attribution_run_credit WHERE run = $1", (run or {})["id"]
+        )
+    assert waiting == 0
+    assert credited == (run or {})["value_minor"]
 
 
 async def planted_effects_are_found() -> None:
     """What the run measured puts the five groups in the order of the truth, and holds each partner's within its interval.
 
-    Measured is, of the journeys that a partner touched, how many ended in a purchase. Purchases of one customer that
-    follow closely share touches, so that groups come out somewhat below what is planted: the order is what must hold.
+    Measured is, of the journeys that a partner touched, how many ended in a purchase. Orders of one customer on one day
+    are one purchase, so that groups come out somewhat below what is planted: the order is what must hold.
     """
     [run] = await runs.list_runs(SYSTEM)
     assert run.state is RunState.SEALED, run.failure

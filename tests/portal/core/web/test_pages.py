@@ -19,7 +19,7 @@ from portal.core.web.guard import PUBLIC, SIGNED_IN
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.paths import is_own_path, own_path
 from portal.core.web.visit import AnyRequest
-from tests.portal.core.web.tiny import PAGE, Browser, tiny_app
+from tests.portal.core.web.tiny import PAGE, PIA, Browser, tiny_app
 
 
 @get("/page", needs=PUBLIC, unit=False)
@@ -180,6 +180,25 @@ async def test_the_navigation_is_what_one_may_use(monkeypatch: pytest.MonkeyPatc
         "<nav>(write Write None False)(home Home None False)(deals Deals 3 True)</nav>"
         in (await Browser(app, "pia").get("/deals")).text
     )
+
+
+def test_entries_stand_below_others_while_one_of_them_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(navigation, "_ENTRIES", {})
+    register = partial(navigation.register, icon="x", permission=Permission.HOME_READ)
+    register("home", label=N_("Home"), href="/", order=1)
+    register("deals", label=N_("Deals"), href="/deals", order=3)
+    register("queue", label=N_("Queue"), href="/queue", order=2, under="deals")
+    register("lone", label=N_("Queue"), href="/lone", order=4, under="nobody may see this")
+    waiting = {("queue", None): 4}
+
+    def drawn(path: str) -> list[tuple[str, int | None, bool, bool]]:
+        items = navigation.navigation_uncounted(PIA, path, waiting)
+        return [(item.key, item.count, item.is_below, item.is_open) for item in items]
+
+    home, lone = ("home", None, False, True), ("lone", None, False, True)
+    assert drawn("/") == [home, ("deals", 4, False, True), ("queue", 4, True, False), lone]
+    for path in ("/deals", "/queue/7"):
+        assert drawn(path) == [home, ("deals", None, False, True), ("queue", 4, True, True), lone]
 
 
 def test_only_pages_can_be_loaded() -> None:

@@ -1,0 +1,322 @@
+"""One customer's life from the first touch to churn, and what everybody's part in it earned, by all who may see it."""
+
+import contextlib
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from attribution.commissions import proof
+from e2e import credited_world as lives
+from e2e.browsing import Window
+from e2e.conftest import Person
+from e2e.crawling import Crawl
+from e2e.files import amounts
+from e2e.places import run
+from e2e.server import Site, serving
+from portal.core.migrate import migrate
+from tests import cluster
+
+RATE: Final = Decimal("0.06")
+"""What the plan pays to technology partners and agents on their share."""
+WORK: Final = {"tess": "lumen", "nora": "nimbus"}
+_PERCENT: Final = re.compile(r"(\d+(?:\.\d)?)%")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is pressed and read, in one language."""
+
+    start: str
+    sealed: str
+    churned: str
+    upsold: str
+    new: str
+    why_churned: str
+    value: str
+    brought: str
+    journey: str
+    models: str
+    lifecycle_event: str
+    earned: str
+    shares: str
+    whose_work: str
+    all_others: str
+    proof: str
+    claim: str
+    customer: str
+    own_words: str
+    link: str
+    submit: str
+    submitted: str
+    take: str
+    approve: str
+    approved: str
+    pay_by: str
+
+
+WORDS: Final = {
+    "en": Words(
+        "Start the run", "Sealed", "Churn", "Upsell", "New customer",
+        "Churn: no payment and no order for 18 months, the last one on", "Customer value", "Brought so far", "Journey",
+        "Credit by model", "Lifecycle event", "What was earned from it", "Partners, marketing and direct sales",
+        "Whose work it was", "All others", "Download the proof", "Claim a contribution", "Customer", "In your words",
+        "Link to the evidence", "Submit for review", "Submitted. The vendor will look at it.", "Start the review",
+        "Approve", "Approved. It counts from now on.", "Pay by this run",
+    ),
+    "zh_CN": Words(
+        "开始计算", "已锁定", "流失", "增购", "新签", "流失：18 个月没有付款或下单", "客户价值", "迄今贡献", "客户旅程",
+        "各归因模型的贡献占比", "生命周期事件", "查看由此产生的佣金", "伙伴、市场与直销", "这是谁的贡献", "其他各方合计",
+        "下载凭证", "申报贡献", "客户", "贡献说明", "证据链接", "提交审核", "已提交，等待厂商审核。", "开始审核", "批准",
+        "已批准，从现在起计入。", "按此批次计佣",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the story is played once, with a customer of its own."""
+
+    life: str
+    locale: str
+    phone: bool = False
+    javascript: bool = True
+
+    def __str__(self) -> str:
+        """As the test is called."""
+        where = "phone" if self.phone else "desk"
+        return f"{self.locale}-{where}{'' if self.javascript else '-without-javascript'}"
+
+
+RUNS: Final = (
+    Run(lives.LIVES[0], "en"),
+    Run(lives.LIVES[1], "zh_CN", phone=True),
+    Run(lives.LIVES[2], "en", javascript=False),
+)
+
+
+@pytest.fixture(scope="module")
+def site(seeded: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A portal whose plan pays by credit; `seeded` keeps the databases' server."""
+    del seeded
+    url = cluster.create_database(cluster.migrated_template(migrate))
+    try:
+        run(lives.build(url))
+        with serving(url, tmp_path_factory.mktemp("data"), name="test_touch_to_cent") as running:
+            yield running
+    finally:
+        with contextlib.suppress(OSError):
+            cluster.drop_database(url)
+
+
+@dataclass
+class Story:
+    """One run of it. Everybody has a window of the run's kind, opened when they first come in."""
+
+    site: Site
+    person: Person
+    run: Run
+    runs: list[str] = field(default_factory=list)
+    """The attribution runs that were asked for in it."""
+    windows: dict[str, Window] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Words:
+        """The words of the run's language."""
+        return WORDS[self.run.locale]
+
+    def of(self, key: str) -> Window:
+        """Somebody's window."""
+        if key not in self.windows:
+            self.windows[key] = self.person(
+                key, self.run.locale, phone=self.run.phone, javascript=self.run.javascript
+            )
+        return self.windows[key]
+
+    @cached_property
+    def account(self) -> str:
+        """The id of the customer's account."""
+        return str(self._one("SELECT id FROM partners_account WHERE legal_name = $1", lives.customer(self.run.life)))
+
+    @cached_property
+    def events(self) -> dict[str, str]:
+        """The ids of the customer's lifecycle events by their kind."""
+        rows = self.site.sql("SELECT kind, id FROM attribution_lifecycle_event WHERE account = $1", self.account)
+        return {row["kind"]: str(row["id"]) for row in rows}
+
+    def line(self, number: int) -> str:
+        """The id of the customer's first or second invoice line."""
+        told = f"R-{self.run.life}-{number}"
+        return str(self._one("SELECT id FROM attribution_revenue WHERE source_id = $1", told))
+
+    def standing(self, key: str, number: int) -> Decimal:
+        """What somebody's company has of an invoice line by the ledger of results, in euro."""
+        minor = self._one(
+            "SELECT sum(amount_minor) FROM attribution_commission WHERE invoice_id = $1 AND partner_id = $2",
+            self.line(number), self.company(key),
+        )  # fmt: skip
+        return Decimal(minor or 0) / 100
+
+    def share(self, run_id: str, kind: str, key: str) -> Decimal:
+        """The part of an event that a run credits to somebody's company."""
+        ppb = self._one(
+            "SELECT sum(share_ppb) FROM attribution_run_credit WHERE run = $1 AND event = $2 AND partner = $3",
+            run_id, self.events[kind], self.company(key),
+        )  # fmt: skip
+        return Decimal(ppb or 0) / 1_000_000_000
+
+    def company(self, key: str) -> str:
+        """The id of somebody's company."""
+        name = next(row["legal_name"] for row in lives.COMPANIES if row["source_id"] == WORK[key])
+        return str(self._one("SELECT id FROM partners_company WHERE legal_name = $1", name))
+
+    def secrets(self, key: str) -> list[str]:
+        """What somebody of a partner must never read: all of the rival's, and what the vendor alone knows."""
+        rival = next(other for other in WORK if other != key)
+        name = next(row["legal_name"] for row in lives.COMPANIES if row["source_id"] == WORK[rival])
+        results = self.site.sql("SELECT id FROM attribution_commission WHERE partner_id = $1", self.company(rival))
+        return [
+            name.split()[0], name, lives.WHO[rival].name, lives.known_as(WORK[rival], self.run.life),
+            lives.EVIDENCE[WORK[rival]], self.company(rival), lives.customer(self.run.life), "GmbH &amp; Co. KG",
+            self.account, *self.events.values(), *lives.PEOPLE_THERE, *(str(row["id"]) for row in results), "Ostwerk",
+        ]  # fmt: skip
+
+    def _one(self, query: str, *args: object) -> Any:
+        [row] = self.site.sql(query, *args)
+        return next(iter(row.values()))
+
+
+@pytest.mark.parametrize("run_", RUNS, ids=str)
+def test_from_touch_to_cent(site: Site, person: Person, run_: Run) -> None:
+    story = Story(site, person, run_)
+    ask_for_a_run(story)
+    follow_the_life(story)
+    follow_the_journey(story)
+    follow_the_money(story)
+    see_what_it_is_worth(story)
+    for key in WORK:
+        read_the_trace(story, key)
+    claim(story)
+    decide(story)
+    pay_by_the_next_run(story)
+    for key in WORK:
+        see_nothing_of_the_rival(story, key)
+    if run_ == RUNS[-1]:
+        verify(site)
+
+
+def ask_for_a_run(story: Story) -> None:
+    """Finance asks for a run in the browser and sees it sealed; what waited for it is reckoned by itself."""
+    words, faye = story.words, story.of("faye")
+    faye.open("/runs")
+    faye.send(words.start)
+    story.runs.append(faye.path.rpartition("/")[2])
+    state = "SELECT state FROM attribution_run WHERE id = $1"
+    faye.until(lambda: story.site.sql(state, story.runs[-1])[0]["state"] == "sealed")
+    faye.open(f"/runs/{story.runs[-1]}")
+    faye.sees(words.sealed)
+    for query in ("SELECT FROM attribution_valuation WHERE run = $1", "SELECT FROM attribution_report WHERE run = $1"):
+        faye.until(lambda asked=query: bool(story.site.sql(asked, story.runs[-1])))
+    faye.until(lambda: all(story.standing(key, number) for key in WORK for number in (1, 2)))
+
+
+def follow_the_life(story: Story) -> None:
+    """From the customer's page to its last event: why it is one."""
+    words, faye = story.words, story.of("faye")
+    faye.open(f"/partners/accounts/{story.account}")
+    faye.sees(words.churned, words.brought, "€15,000.00")
+    faye.follow(faye.page.locator(f'main a[href="/lifecycle/{story.events["churn"]}"]'))
+    faye.sees(words.churned, words.why_churned, "−€15,000.00")
+    assert not faye.page.locator('main a[href^="/journeys/"]').count()
+    faye.open(f"/partners/accounts/{story.account}")
+    faye.follow(faye.page.locator(f'main a[href="/lifecycle?account={story.account}"]'))
+    rows = faye.page.locator("tbody tr")
+    assert rows.count() == len(story.events) == 3
+    faye.follow(rows.filter(has_text=words.new).get_by_role("link").first)
+    faye.sees("€10,000.00")
+    faye.follow(words.journey)
+    assert faye.path == f"/journeys/{story.events['new_logo']}"
+
+
+def follow_the_journey(story: Story) -> None:
+    """Each model's row adds up to the whole, and the touches' values to the cent."""
+    words, faye = story.words, story.of("faye")
+    faye.sees(words.models, "Lumen Software AG", "Nimbus Vertrieb OHG", *lives.PEOPLE_THERE)
+    rows = [_PERCENT.findall(text) for text in faye.page.locator("table.credit tbody tr").all_inner_texts()]
+    assert len(rows) == 9
+    for row in rows:
+        assert abs(sum(map(Decimal, row)) - 100) <= Decimal("0.05") * len(row), row
+    assert sum(amounts(faye.read("table.pairs tbody"))) == Decimal("10000.00")
+    assert faye.page.locator("table.pairs").first.locator("tbody tr").count() == 6
+
+
+def follow_the_money(story: Story) -> None:
+    """From a line of revenue to the event that it is a part of, to what was earned, and back to the journey."""
+    words, faye = story.words, story.of("faye")
+    faye.open(f"/revenue/{story.line(2)}")
+    faye.follow(words.lifecycle_event)
+    assert faye.path == f"/lifecycle/{story.events['upsell']}"
+    faye.sees(words.upsold, "€5,000.00")
+    faye.open(f"/revenue/{story.line(2)}")
+    faye.follow(words.earned)
+    faye.follow(faye.page.locator("tbody tr").filter(has_text="Lumen").get_by_role("link").first)
+    faye.sees(words.whose_work)
+    faye.follow(words.journey)
+    assert faye.path == f"/journeys/{story.events['upsell']}"
+    faye.sees("Lumen Software AG", "Alpha Systemhaus GmbH")
+    assert story.site.sql(
+        "SELECT sum(amount_minor) AS minor FROM attribution_commission WHERE invoice_id = $1 AND clause = '§ 5.2'",
+        story.line(2),
+    ) == [{"minor": 45_000}]
+
+
+def see_what_it_is_worth(story: Story) -> None:
+    """What all customers are worth, this one among them; and who brought what."""
+    words, faye = story.words, story.of("faye")
+    faye.open("/value")
+    faye.sees(words.brought)
+    faye.open("/value/customers")
+    faye.sees(lives.customer(story.run.life))
+    faye.open("/reports")
+    faye.sees(words.shares)
+
+
+def read_the_trace(story: Story, key: str) -> None:
+    """A partner reads its own touches, all others as one line, and checks the proof on its own machine."""
+    words, window = story.words, story.of(key)
+    share = story.share(story.runs[0], "new_logo", key)
+    earned = story.standing(key, 1)
+    window.open(f"/earnings?invoice={story.line(1)}")
+    rows = window.page.locator("tbody tr").filter(has_text=lives.known_as(WORK[key], story.run.life))
+    window.follow(rows.filter(has_text=f"{earned:,.2f}").get_by_role("link").first)
+    window.sees(words.whose_work, words.all_others, f"€{earned:,.2f}")
+    work = window.page.locator("section").filter(has_text=words.whose_work).last.locator("tbody tr")
+    assert work.count() == 2
+    assert len(work.first.locator("small").all()) == 2
+    window.sees_nothing_of(words.journey, *story.secrets(key))
+    file = window.download(lambda: window.page.get_by_role("link", name=words.proof).first.click())
+    check_the_proof(file, window.read(".seal"), key, story)
+    assert abs(earned - 10_000 * share * RATE) <= Decimal("0.01")
+
+
+def check_the_proof(file: Path, seal: str, key: str, story: Story) -> None:
+    """The file is what the seal says, its sums are right by the program that anybody can run, and it tells no secret."""
+    document = file.read_bytes()
+    assert any(hashlib.sha256(document).hexdigest() in one.replace(" ", "") for one in (seal, document.decode())) or (
+        hashlib.sha256(document).hexdigest()
+        in {row["trace_sha256"] for row in story.site.sql("SELECT trace_sha256 FROM attribution_commission")}
+    )
+    checked = subprocess.run([sys.executable, proof.__file__, file], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert [one for one in story.secrets(key) if one in document.decode()] == []
+    told = json.loads(document)["credit"]
+    assert told["share_ppb"] + told["others_ppb"] == 1_000_000_000
