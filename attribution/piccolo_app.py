@@ -8,7 +8,7 @@ from attribution.claims.tables import Claim
 from attribution.commissions.tables import Commission
 from attribution.credits.tables import Run, RunCredit, RunEffect, RunSum
 from attribution.lifecycle.tables import LifecycleEvent, LifecycleLine, LifecycleStanding, LifecycleTarget
-from attribution.reports.tables import Report
+from attribution.reports.tables import PartnerCredit, Report
 from attribution.revenue.tables import RevenueLine
 from attribution.terms.tables import Term
 from attribution.touchpoints.tables import CostRecord, SourceNode, Touchpoint, TouchpointDecision
@@ -42,6 +42,7 @@ APP_CONFIG = AppConfig(
         CustomerValue,
         PartyValue,
         Report,
+        PartnerCredit,
     ],
     migration_dependencies=["partners.piccolo_app"],
     commands=[],

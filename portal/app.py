@@ -122,6 +122,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     value.ValuePages,
     value.ValueApi,
     reports.ReportPages,
+    reports.ContributionPages,
+    reports.ContributionApi,
     reports.JourneyPages,
     reports.JourneyApi,
     runs.RunPages,

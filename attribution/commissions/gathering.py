@@ -127,6 +127,11 @@ async def find_pending(revenue_ids: Sequence[UUID] | None) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+def _pay_by_credit(plans: Sequence[InForce]) -> bool:
+    """Whether any version of the plan needs runs."""
+    return any(isinstance(plan.body, CommissionPlan) and plan.body.pays_by_credit for plan in plans)
+
+
 async def gather(actor: Actor, invoice_ids: Sequence[UUID], runs: Mapping[UUID, UUID] | None = None) -> Gathered:
     """Read everything about these invoice lines: nine statements, however many there are, three more for credit.
 
@@ -134,9 +139,8 @@ async def gather(actor: Actor, invoice_ids: Sequence[UUID], runs: Mapping[UUID, 
     """
     works = await _invoices(invoice_ids)
     plans = await approved_versions(actor, KEY)
-    by_credit = any(isinstance(plan.body, CommissionPlan) and plan.body.pays_by_credit for plan in plans)
     credited: Mapping[UUID, Credited] = {}
-    if by_credit:
+    if _pay_by_credit(plans):
         credited = await find_credited(invoice_ids, await find_runs(invoice_ids) if runs is None else runs)
     await _add_cash(works)
     await _add_standing(works)
@@ -316,6 +320,25 @@ async def find_uncovered() -> list[UUID]:
         " GROUP BY c.invoice_id ORDER BY min(c.seq)"
     )
     return [row["invoice_id"] for row in rows]
+
+
+async def find_credited_beside(actor: Actor) -> list[UUID]:
+    """Invoice lines with cash of which a sealed run credits partners that have no result of it, oldest first.
+
+    Lines that a run has paid are not among them: they stay with it. Nor is any while no plan pays by credit.
+    """
+    if not _pay_by_credit(await approved_versions(actor, KEY)):
+        return []
+    rows = await db.sql(
+        "SELECT r.parent AS id FROM attribution_revenue r JOIN attribution_lifecycle_line l ON l.line = r.parent"
+        " WHERE r.kind IN ('payment', 'refund') AND EXISTS (SELECT FROM attribution_run_credit x"
+        " JOIN attribution_run q ON q.id = x.run AND q.state = 'sealed' WHERE x.event = l.event"
+        " AND x.partner IS NOT NULL AND NOT EXISTS (SELECT FROM attribution_commission c WHERE c.source_id = r.id"
+        f" AND c.partner_id = x.partner AND {STANDING}))"
+        " AND NOT EXISTS (SELECT FROM attribution_commission c WHERE c.invoice_id = r.parent"
+        f" AND c.trace -> 'credit' IS NOT NULL AND {STANDING}) GROUP BY r.parent ORDER BY min(r.seq)"
+    )
+    return [row["id"] for row in rows]
 
 
 async def find_runs(invoice_ids: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -1,7 +1,7 @@
 """What happens to commissions because of an event. Each reads the current rows and bears running twice."""
 
 from attribution.commissions import service
-from attribution.commissions.gathering import find_uncovered, find_waiting_for
+from attribution.commissions.gathering import find_waiting_for
 from attribution.revenue.importing import IMPORTED
 from portal.core import clock, events
 from portal.core.actor import SYSTEM
@@ -40,6 +40,4 @@ async def reckon_waiting(event: Recorded) -> None:
 async def reckon_covered(event: Recorded) -> None:
     """A run is sealed: what waited for one is reckoned by it. What was paid by an earlier run stays as it is."""
     del event  # the current rows say all
-    waiting = await find_uncovered()
-    if waiting:
-        await service.reckon_again(SYSTEM, waiting, now=clock.now())
+    await service.accrue_covered(SYSTEM, now=clock.now())

@@ -62,15 +62,18 @@ class Reckoning:
     now: datetime
 
     def results(self) -> Iterator[NewCommission]:
-        """What all cash without a result comes to, for each partner concerned."""
+        """What all cash without a result comes to, for each partner concerned; and for the credited also other cash."""
         for work in self.gathered.works:
-            if pending := work.pending:
-                all_terms = self._terms(work)
-                before = list(_reckoned(work))
-                for event in pending:
-                    for one in all_terms:
+            all_terms, before = self._terms(work), list[CashEvent]()
+            for event in _reckoned(work):
+                for one in all_terms:
+                    if one.terms.share is not None and event.fact.id not in one.earned:
                         yield one.add(self, work, event, before)
-                    before.append(event)
+                before.append(event)
+            for event in work.pending:
+                for one in all_terms:
+                    yield one.add(self, work, event, before)
+                before.append(event)
 
     def undone(self) -> Iterator[NewCommission]:
         """The mirror of every result that stands."""

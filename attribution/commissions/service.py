@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from attribution.commissions.gathering import find_changed_by, find_pending, find_runs, gather
+from attribution.commissions.gathering import (
+    find_changed_by,
+    find_credited_beside,
+    find_pending,
+    find_runs,
+    find_uncovered,
+    gather,
+)
 from attribution.commissions.reckoning import NewCommission, Reckoning
 from attribution.commissions.rules import Outcome
 from attribution.credits.queries import get_run
@@ -65,6 +72,22 @@ async def reckon_again(
             runs = dict.fromkeys(chunk, run_id) if run_id else await find_runs(chunk)
             await _store(actor, list((await _begin(actor, chunk, now, runs)).undone()), now)
             counts += await _accrue_some(actor, chunk, now, runs)
+    return counts
+
+
+async def accrue_covered(actor: Actor, *, now: datetime) -> Counter[Outcome]:
+    """Reckon what sealed runs have made due: sales that waited for one, and whoever is credited and has no result yet.
+
+    What was paid by an earlier run, or for a registration, stays as it is. Running it again does nothing. Raises
+    NotAllowed.
+    """
+    actor.require(Permission.REVENUE_WRITE)
+    async with db.transaction(actor):
+        counts = await reckon_again(actor, await find_uncovered(), now=now)
+        invoices = await find_credited_beside(actor)
+        await _lock(invoices)
+        for start in range(0, len(invoices), _CHUNK):
+            counts += await _accrue_some(actor, invoices[start : start + _CHUNK], now)
     return counts
 
 

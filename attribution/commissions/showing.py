@@ -19,6 +19,7 @@ from portal.core.i18n import gettext as _
 from portal.core.money import Money, round_half_away
 from portal.core.permissions import Permission
 from portal.core.web.cells import CellValue
+from portal.core.web.charts import Chart
 from portal.core.web.export import Field
 from portal.identity.queries import names_of
 from portal.ledger.queries import Balance, Period, list_balances, list_periods
@@ -26,16 +27,6 @@ from portal.ledger.queries import Balance, Period, list_balances, list_periods
 MONTHS: Final = 12
 """Of a chart, the running one last."""
 _MOST_PANELS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What `ui.chart` draws: the option for the script, and the table beneath."""
-
-    unit: str
-    sentence: str
-    option: Mapping[str, Any]
-    table: Mapping[str, Any]
 
 
 def today() -> date:

@@ -30,6 +30,7 @@ from portal.core.i18n import current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.web.charts import Chart
 from portal.core.web.export import Field
 from portal.history.queries import timeline
 from portal.identity.queries import names_of
@@ -56,16 +57,6 @@ class KeyRow:
     removal_effect: Decimal | None
     influenced: Money
     bought: Portion | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What `ui.chart` draws: the option for the script, and the table beneath."""
-
-    unit: str
-    sentence: str
-    option: Mapping[str, Any]
-    table: Mapping[str, Any]
 
 
 async def run_context(actor: Actor, run: RunView, by: Dimension) -> dict[str, Any]:

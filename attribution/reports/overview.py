@@ -19,6 +19,7 @@ from portal.core.i18n import N_, current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.web.charts import Chart
 
 PARTNERS: Final = "partners"
 SIDES: Final = {
@@ -32,16 +33,6 @@ SIDES: Final = {
 _COLOURS: Final = {PARTNERS: 1, "marketing": 3, "sales": 2, "unmapped": 8, NOBODY: 7}
 _QUARTERS: Final = 4
 """The newest quarters that positions are shown of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What `ui.chart` draws: the option for the script, and the table beneath."""
-
-    unit: str
-    sentence: str
-    option: Mapping[str, Any]
-    table: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ async def report_in_background(run_id: UUID) -> None:
             " ON CONFLICT (run) DO NOTHING",
             new_id(), run_id, json.dumps(body), clock.now(),
         )  # fmt: skip
+        await _tell_partners(run)
 
 
 async def _task(run: RunView, place: Path) -> Task:
@@ -67,6 +68,18 @@ async def _task(run: RunView, place: Path) -> Task:
         await connection.copy_from_query(_ACCOUNTS, output=accounts, format="csv")
     frozen = [str(store.place(one)) for one in (run.events_sha256, run.touches_sha256, run.channel_sha256)]
     return Task(frozen[0], frozen[1], frozen[2], str(people), str(accounts), str(place))
+
+
+async def _tell_partners(run: RunView) -> None:
+    """Put down what each partner may read of the run: its own sums under the paying model. Once for a run."""
+    await db.sql(
+        "INSERT INTO attribution_partner_credit (id, partner_id, run, sealed_at, period, event_kind, events,"
+        " value_minor, currency) SELECT gen_random_uuid(), s.partner, s.run, $2, s.period, s.event_kind, s.events,"
+        " s.value_minor, $3 FROM attribution_run_sum s WHERE s.run = $1 AND s.dimension = 'party' AND s.model = $4"
+        " AND s.partner IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM attribution_partner_credit c WHERE c.run = s.run)",
+        run.id, run.sealed_at, run.currency, run.paying_model,
+    )  # fmt: skip
 
 
 async def _costs(run: RunView) -> dict[str, Any]:

@@ -12,18 +12,9 @@ from attribution.value.queries import PartyView, ValuationView
 from portal.core import formats
 from portal.core.i18n import gettext as _
 from portal.core.money import Money, exponent
+from portal.core.web.charts import Chart
 
 _DECIMALS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What `ui.chart` draws: the option for the script, and the table beneath."""
-
-    unit: str
-    sentence: str
-    option: Mapping[str, Any]
-    table: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

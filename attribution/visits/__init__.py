@@ -1,1 +1,1 @@
-"""Visitors of the vendor's own site: what its page tag tells with consent, and who they turn out to be. Vendor-only."""
+"""Visitors: what the vendor's own site tells of them with consent, and who they turn out to be. Vendor-only."""

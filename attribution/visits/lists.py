@@ -34,6 +34,7 @@ VISITORS: Final = ListSpec(
         Column(key="first", label=N_("First visit"), sql="t.first_seen_at", kind=Kind.DATETIME),
         Column(key="last", label=N_("Last visit"), sql="t.last_seen_at", kind=Kind.DATETIME),
         Column(key="account_id", label=N_("Customer"), sql="l.account", in_table=False, in_export=False),
+        Column(key="system", label=N_("Source system"), sql="t.source_system", in_table=False),
         Column(key="linked", label=N_("Attached at"), sql="l.linked_at", kind=Kind.DATETIME, in_table=False),
     ),
     sorts=(

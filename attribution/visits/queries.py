@@ -52,8 +52,9 @@ class VisitorView:
 
     id: UUID
     visitor: str
+    source_system: str
     touches: int
-    consented_at: datetime
+    consented_at: datetime | None
     first_seen_at: datetime
     last_seen_at: datetime
     withdrawn_at: datetime | None
@@ -72,7 +73,7 @@ async def get_visitor(actor: Actor, visitor_id: UUID) -> VisitorView:
     actor.require(Permission.TOUCHPOINTS_READ)
     async with db.transaction(actor):
         row = await db.sql_one(
-            "SELECT id, visitor, touches, consented_at, first_seen_at, last_seen_at, withdrawn_at"
+            "SELECT id, visitor, source_system, touches, consented_at, first_seen_at, last_seen_at, withdrawn_at"
             " FROM attribution_visitor WHERE id = $1",
             visitor_id,
         )

@@ -11,10 +11,26 @@ from attribution.visits.rules import NEW_SOURCES_A_DAY, TOUCH_KINDS, WEBSITE, Li
 from attribution.visits.service import SUBJECT, TAKE, link
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
-from portal.core.events import record
+from portal.core.events import Recorded, reacts_to, record
 from portal.core.jobs import handles
 
 SOURCE_SYSTEM = "website"
+
+
+@reacts_to("touchpoints.imported")
+async def list_imported(event: Recorded) -> None:
+    """List the visitors that a file names and nobody knows, so that somebody can say who they are."""
+    await db.sql(
+        "INSERT INTO attribution_visitor (id, visitor, source_system, touches, first_seen_at, last_seen_at)"
+        " SELECT gen_random_uuid(), t.visitor, min(t.source_system), count(*), min(t.occurred_at), max(t.occurred_at)"
+        " FROM attribution_touchpoint t WHERE t.visitor <> '' AND t.account IS NULL"
+        " AND t.source_system NOT IN ('website', 'tributary') AND t.visitor IN (SELECT n.visitor"
+        " FROM attribution_touchpoint n WHERE n.visitor <> '' AND n.account IS NULL AND n.recorded_at >= ("
+        "SELECT coalesce(started_at, created_at) FROM imports_job WHERE id = $1)) GROUP BY t.visitor"
+        " ON CONFLICT (visitor) DO UPDATE SET touches = excluded.touches, first_seen_at = excluded.first_seen_at,"
+        " last_seen_at = excluded.last_seen_at WHERE attribution_visitor.source_system <> 'website'",
+        event.subject_id,
+    )
 
 
 @handles(TAKE)

@@ -13,20 +13,26 @@ from portal.core.tenancy import one_of
 
 
 class Visitor(Table, tablename="attribution_visitor"):
-    """A browser that somebody consented with, and nothing about who that is."""
+    """Somebody whom touches call by an id only: a browser of the vendor's site, or a visitor that a file names."""
 
     id = UUID(primary_key=True)
     visitor = Varchar(length=120, default=None, unique=True)
     """What its touches call it."""
+    source_system = Varchar(length=40, default="website")
+    """`website` for the page tag, else the system whose file named the visitor."""
     key_sha256 = Bytea(null=True, default=None, unique=True)
     """The hash of the id that its browser keeps; NX"""
     touches = Integer(default=0)
-    consented_at = Timestamptz(default=None)
+    consented_at = Timestamptz(null=True, default=None)
+    """Of the tag's visitors; whether others consented, their own system knows."""
     first_seen_at = Timestamptz(default=None)
     last_seen_at = Timestamptz(default=None)
     withdrawn_at = Timestamptz(null=True, default=None)
 
-    forgotten_when_withdrawn = Check("(withdrawn_at IS NULL) = (key_sha256 IS NOT NULL)")
+    browser_is_forgotten = Check(
+        "CASE WHEN source_system = 'website' THEN consented_at IS NOT NULL AND (withdrawn_at IS NULL) ="
+        " (key_sha256 IS NOT NULL) ELSE key_sha256 IS NULL AND withdrawn_at IS NULL END"
+    )
 
 
 class Visit(Table, tablename="attribution_visit"):

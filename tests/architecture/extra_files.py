@@ -32,7 +32,7 @@ EXTRA: Final = {
         *("paste", "paste_routes"),
     },
     "attribution/value": {"lists", "reckoning", "running", "settings", "showing"},
-    "attribution/reports": {"computing", "frozen", "overview", "running", "showing"},
+    "attribution/reports": {"computing", "contribution", "frozen", "overview", "running", "showing"},
     "attribution/commissions": {
         *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),
         *("explain", "showing", "lists"),

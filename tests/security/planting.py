@@ -31,6 +31,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_deal_line": "partner_id = $1",
     "attribution_commission": "partner_id = $1",
     "attribution_run_sum": "partner = $1",
+    "attribution_partner_credit": "partner_id = $1",
     "attribution_run_effect": "partner = $1",
     "attribution_run_credit": "partner = $1",
     "attribution_revenue": f"partner = $1 OR account IN ({_ACCOUNTS})",

@@ -278,6 +278,8 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
     # The journey to an event, and what customers are worth.
     "GET /reports": Row(RUNS),
+    "GET /contribution": Row(EARNS),
+    "GET /api/v1/contribution": Row(EARNS),
     "GET /journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
     "GET /api/v1/journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
     "GET /value": Row(REVENUE),

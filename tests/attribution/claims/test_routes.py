@@ -59,6 +59,8 @@ async def test_a_claim_is_typed_and_submitted_on_one_page(app: Litestar, cast: C
 async def test_the_number_of_a_deal_is_enough(app: Litestar, cast: Cast) -> None:
     deal = await make.deal(cast.pia, state="approved", number="AS-2026-007")
     pia = await browser(app, cast.pia)
+    assert 'href="/claims/new?deal_number=AS-2026-007"' in (await pia.get(f"/partners/deals/{deal}")).text
+    assert 'value="AS-2026-007"' in (await pia.get("/claims/new?deal_number=AS-2026-007")).text
     answer = await pia.post("/claims/new", FORM | {"deal_number": "AS-2026-007", "do": "draft"})
     assert f'href="/partners/deals/{deal}"' in (await pia.get(answer.headers["location"])).text
     for number in ("AS-2026-008", await _number_of_a_rival(cast)):

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from attribution.commissions import proof, queries, service
-from attribution.commissions.gathering import find_uncovered
 from attribution.commissions.rules import Outcome
 from portal.core import db as database
 from portal.core.actor import SYSTEM
@@ -26,6 +25,14 @@ PLAN = {
     "title": "Influence",
     "clauses": [
         {"code": "§ 1", "name": "By credit", "kinds": [], "tiers": [], "rate": "10", "to": "credited_partners"}
+    ],
+}
+
+BOTH = {
+    "title": "Both",
+    "clauses": [
+        {"code": "§ 1", "name": "Gold", "kinds": [], "tiers": ["gold"], "rate": "9", "to": "registered_partner"},
+        {"code": "§ 2", "name": "Others", "kinds": [], "tiers": [], "rate": "10", "to": "credited_partners"},
     ],
 }
 
@@ -81,9 +88,7 @@ async def reckoned_when_sealed(cast: Cast) -> UUID:
     """Accrue, seal a run, and do what its sealing does."""
     await service.accrue(SYSTEM, now=NOON)
     run = await runs.run(cast.faye)
-    async with database.transaction(SYSTEM):
-        waiting = await find_uncovered()
-    await service.reckon_again(SYSTEM, waiting, now=NOON)
+    await service.accrue_covered(SYSTEM, now=NOON)
     return run.id
 
 
@@ -101,12 +106,48 @@ async def test_a_sealed_run_pays_every_credited_partner_its_share(cast: Cast, sa
     await assert_all_hold(cast)
 
 
+async def test_a_sale_that_names_nobody_is_paid_to_whoever_is_credited(cast: Cast, sale: Sale) -> None:
+    product = await make.product("Insight")
+    invoice = await runs.order(sale.account, 60_00, days_ago=0, product=product)
+    await make.revenue(sale.account, product, 60_00, kind="payment", parent=invoice)
+    await runs.derive(sale.account)
+    await service.accrue(SYSTEM, now=NOON)
+    assert {row["invoice_id"] for row in await results()} == {sale.invoice}
+    await reckoned_when_sealed(cast)
+    paid = {row["partner_id"] for row in await results() if row["invoice_id"] == invoice and row["amount_minor"] > 0}
+    assert paid == {cast.alpha, cast.omega}
+    await assert_all_hold(cast)
+
+
+async def test_credit_is_paid_beside_what_a_registration_earned(cast: Cast) -> None:
+    """Each cash event that the registered partner had a result for brings the credited one its own; nothing is undone."""
+    await make_plan(BOTH, date(2026, 1, 1))
+    account, product = await make.account("Sennerei Alpgold AG"), await make.product("Insight")
+    await runs.touch(account, 20, cast.omega)
+    invoice = await runs.order(account, 100_00, product=product, partner=cast.alpha)
+    for minor, hours in ((60_00, 1), (40_00, 2), (-10_00, 3)):
+        kind = "payment" if minor > 0 else "refund"
+        at = NOON + timedelta(hours=hours)
+        await make.revenue(account, product, minor, kind=kind, parent=invoice, occurred_at=at)
+    await runs.derive(account)
+    await service.accrue(SYSTEM, now=NOON)
+    before = await results()
+    await reckoned_when_sealed(cast)
+    found = await results()
+    assert found[: len(before)] == before
+    added = found[len(before) :]
+    assert [(row["partner_id"], row["cash_minor"], row["amount_minor"]) for row in added] == [
+        (cast.omega, 60_00, 6_00), (cast.omega, 40_00, 4_00), (cast.omega, -10_00, -1_00),
+    ]  # fmt: skip
+    assert await service.accrue_covered(SYSTEM, now=NOON) == {}
+    await assert_all_hold(cast)
+
+
 async def test_running_it_again_changes_nothing(cast: Cast, sale: Sale) -> None:
     await reckoned_when_sealed(cast)
     before = len(await results())
     assert await service.accrue(SYSTEM, now=NOON) == {}
-    async with database.transaction(SYSTEM):
-        assert await find_uncovered() == []
+    assert await service.accrue_covered(SYSTEM, now=NOON) == {}
     assert len(await results()) == before
     assert {row["invoice_id"] for row in await results()} == {sale.invoice}
 

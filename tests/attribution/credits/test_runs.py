@@ -1,6 +1,6 @@
 """Runs end to end on a real database: frozen, reckoned in another process, stored, checked, sealed, reproduced."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from attribution.credits.wording import failure_words
 from attribution.touchpoints.rules import Decision
 from partners.merging import service as merging
 from portal.approvals import service as approvals
-from portal.core import clock, db
+from portal.core import clock, db, formats
 from portal.core.actor import SYSTEM
 from portal.core.errors import NotAllowed
 from portal.policies import service as policies
@@ -226,7 +226,7 @@ async def test_the_month_begins_with_one_run_of_the_month_before(cast: Cast, mon
     await service.request_monthly()
     await service.request_monthly()
     [run] = await queries.list_runs(cast.faye)
-    assert run.observed_until == datetime(2026, 11, 30, 23, tzinfo=UTC), "midnight in Berlin"
+    assert run.observed_until == clock.start_of(date(2026, 12, 1), formats.time_zone().key)
     assert (run.number, run.state) == ("R-2026-12-01", RunState.QUEUED)
 
 

@@ -17,6 +17,7 @@ from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.ids import new_id
+from portal.imports import service as imports
 from portal.policies import service as policies
 from tests import make
 from tests.make import NOON, Cast
@@ -239,6 +240,32 @@ async def test_an_address_of_nobody_or_of_several_attaches_nothing(app: Litestar
     await settle()
     assert (answer.status, await rows("attribution_visitor_link")) == (204, [])
     assert [row["email"] for row in await rows("attribution_visit")] == [""]
+
+
+async def _import(cast: Cast, content: str) -> None:
+    """Touches of another system, as a file brings them."""
+    job = await imports.bring_file(
+        cast.vera, "touchpoints", "t.csv", content.encode(), source_system="analytics", now=clock.now()
+    )
+    await imports.start(cast.vera, job, now=clock.now(), in_background=False)
+    assert "refused" not in await imports.run(cast.vera, job)
+    await settle()
+
+
+async def test_visitors_that_a_file_names_can_be_attached_as_well(app: Litestar, cast: Cast) -> None:
+    head = "Touchpoint ID,Date,Type,Visitor ID,Account ID\n"
+    await _import(cast, head + "T-1,2026-03-01T10:00:00Z,Web visit,v-1,\nT-2,2026-03-04T10:00:00Z,Web visit,v-1,\n")
+    await _import(cast, head + "T-3,2026-03-09T10:00:00Z,Web visit,v-1,\nT-4,2026-03-02T10:00:00Z,Web visit,v-2,\n")
+    found = {one["visitor"]: one for one in await rows("attribution_visitor")}
+    assert {name: one["touches"] for name, one in found.items()} == {"v-1": 3, "v-2": 1}
+    assert (found["v-1"]["first_seen_at"].day, found["v-1"]["last_seen_at"].day) == (1, 9)
+    assert {one["source_system"] for one in found.values()} == {"analytics"}
+    await service.attach(cast.milo, found["v-1"]["id"], await make.account("Found AG"), now=NOON)
+    milo = await Browser.of(app, cast.milo)
+    page = (await milo.get(f"/visits/{found['v-1']['id']}")).text
+    assert "Found AG" in page
+    assert "Consent given" not in page
+    assert "v-2" in (await milo.get("/visits?tab=unknown")).text
 
 
 async def _visitor(app: Litestar) -> UUID:

@@ -19,17 +19,19 @@ TABLE: dict[str, set[str]] = {
     "partner_manager": STAFF
     | {"deals.decide", "accounts.write", "cards.read", "companies.write", "people.read", "revenue.read"}
     | {"commissions.read", "policies.read", "policies.write", "approvals.read", "approvals.decide"}
-    | {"imports.read", "imports.write", "touchpoints.read", "touchpoints.write", "costs.read", "costs.write"},
-    "sales": STAFF | {"accounts.write", "touchpoints.read"},
-    "customer_success": STAFF | {"accounts.write", "revenue.read", "touchpoints.read"},
-    "marketing": STAFF | {"touchpoints.read", "costs.read"},
+    | {"imports.read", "imports.write", "touchpoints.read", "touchpoints.write", "costs.read", "costs.write"}
+    | {"runs.read", "runs.write"},
+    "sales": STAFF | {"accounts.write", "touchpoints.read", "runs.read"},
+    "customer_success": STAFF | {"accounts.write", "revenue.read", "touchpoints.read", "runs.read"},
+    "marketing": STAFF | {"touchpoints.read", "costs.read", "runs.read"},
     "finance": STAFF
     | {"cards.read", "revenue.read", "revenue.write", "commissions.read", "commission_report.read", "periods.close"}
     | {"policies.read", "money_policies.write", "approvals.read", "approvals.decide"}
-    | {"imports.read", "imports.write", "verify.read", "touchpoints.read", "costs.read", "costs.write"},
+    | {"imports.read", "imports.write", "verify.read", "touchpoints.read", "costs.read", "costs.write"}
+    | {"runs.read", "runs.write"},
     "auditor": STAFF
     | {"cards.read", "people.read", "revenue.read", "commissions.read", "commission_report.read", "policies.read"}
-    | {"approvals.read", "imports.read", "verify.read", "touchpoints.read", "costs.read"},
+    | {"approvals.read", "imports.read", "verify.read", "touchpoints.read", "costs.read", "runs.read"},
     "admin": STAFF
     | {"cards.read", "companies.write", "products.write", "people.read", "people.write", "policies.read"}
     | {"policies.write", "approvals.read", "imports.read", "imports.write", "verify.read"},

@@ -189,7 +189,7 @@ def test_entries_stand_below_others_while_one_of_them_is_chosen(monkeypatch: pyt
     register("deals", label=N_("Deals"), href="/deals", order=3)
     register("queue", label=N_("Queue"), href="/queue", order=2, under="deals")
     register("lone", label=N_("Queue"), href="/lone", order=4, under="nobody may see this")
-    waiting = {("queue", None): 4}
+    waiting: dict[tuple[str, Side | None], int] = {("queue", None): 4}
 
     def drawn(path: str) -> list[tuple[str, int | None, bool, bool]]:
         items = navigation.navigation_uncounted(PIA, path, waiting)
