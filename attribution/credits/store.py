@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 _PIECE: Final = 1 << 20
+_ONE_DAY: Final = 86_400
 _FOLDER: list[Path] = []
 
 
@@ -36,8 +39,14 @@ def folder() -> Path:
 
 @contextmanager
 def workshop() -> Iterator[Path]:
-    """A folder beside the files for what is being written; it goes with the block."""
+    """A folder beside the files for what is being written; it goes with the block.
+
+    What a killed process left a day ago goes too.
+    """
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder().glob("work-*"):
+        if left.stat().st_mtime < time.time() - _ONE_DAY:
+            shutil.rmtree(left, ignore_errors=True)
     with TemporaryDirectory(prefix="work-", dir=folder()) as place:
         yield Path(place)
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import csv, parquet
 
 from attribution.engine.columns import NO_PARTNER
+from attribution.lifecycle.rules import LOSSES
 
 RESULT: Final = "report.json"
 EVERY: Final = "linear"
@@ -64,10 +65,12 @@ class Steps:
 
 
 def compute(task: Task) -> dict[str, Any]:
-    """Positions of channels by quarter, and touches, people and days to first purchases by country."""
+    """Positions of channels by quarter; touches, people and days to first purchases by country; who bought again."""
     steps = _steps(task)
     events = parquet.read_table(task.events, columns=["event_id", "account_id", "occurred_at", "kind", "period"])
-    return {"positions": _positions(steps, events), "distance": _distance(task, steps, events)}
+    return {
+        "positions": _positions(steps, events), "distance": _distance(task, steps, events), "cohorts": _cohorts(events),
+    }  # fmt: skip
 
 
 def _steps(task: Task) -> Steps:
@@ -106,6 +109,29 @@ def _positions(steps: Steps, events: pa.Table) -> list[dict[str, Any]]:
         for channel, (first, middle, last) in zip(steps.channels, by_channel, strict=True)
         if first or middle or last
     ]
+
+
+def _cohorts(events: pa.Table) -> list[dict[str, Any]]:
+    """By the quarter of their first purchase, how many customers bought in it and in each quarter after it.
+
+    Quarters run to the newest purchase of all; one in which nobody of a cohort bought is 0.
+    """
+    gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
+    if not len(gains):
+        return []
+    accounts = _flat(gains["account_id"]).dictionary_encode()
+    account = _ints(accounts.indices)
+    quarter = np.array([one.year * 4 + (one.month - 1) // 3 for one in gains["period"].to_pylist()], np.int64)
+    first = np.full(len(accounts.dictionary), quarter.max(), np.int64)
+    np.minimum.at(first, account, quarter)
+    pairs = np.unique(np.stack([account, quarter]), axis=1)
+    begun, later = first[pairs[0]], pairs[1] - first[pairs[0]]
+    found = []
+    for cohort in np.unique(first).tolist():
+        active = np.bincount(later[begun == cohort], minlength=int(quarter.max()) - cohort + 1)
+        name = f"{cohort // 4}-Q{cohort % 4 + 1}"
+        found.append({"cohort": name, "customers": int(active[0]), "active": active.tolist()})
+    return found
 
 
 def _quarter(day: Any) -> str:

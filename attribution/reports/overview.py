@@ -31,6 +31,8 @@ SIDES: Final = {
 }
 """All revenue falls to one of these, so that they add up to the whole."""
 _COLOURS: Final = {PARTNERS: 1, "marketing": 3, "sales": 2, "unmapped": 8, NOBODY: 7}
+_COHORTS: Final = 12
+"""The newest quarters of first purchases that are shown, and how many quarters after each."""
 _QUARTERS: Final = 4
 """The newest quarters that positions are shown of."""
 
@@ -49,6 +51,17 @@ class Overview:
     distance: Sequence[Mapping[str, str]]
     returns: Sequence[Mapping[str, str]]
     unpriced: int
+    cohorts: Sequence["Cohort"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Customers that first bought in one quarter, and which part of them bought in each of the quarters after it."""
+
+    name: str
+    customers: int
+    parts: Sequence[tuple[str, int]]
+    """In percent as it is written, and its level from 0 to 9 for the colour."""
 
 
 _SUMS: Final = (
@@ -91,6 +104,7 @@ async def find_overview(actor: Actor, model: str = "") -> Overview | None:
         [_way(one) for one in report.get("distance", [])],
         _returns(run, channels, names, report.get("costs", {})) if actor.may(Permission.COSTS_READ) else [],
         int(report.get("unpriced", 0)),
+        [_cohort(one) for one in report.get("cohorts", [])][-_COHORTS:],
     )
 
 
@@ -206,6 +220,11 @@ def _positions(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> C
             ],
         },
     )  # fmt: skip
+
+
+def _cohort(one: Mapping[str, Any]) -> Cohort:
+    parts = [Fraction(count, one["customers"]) for count in one["active"][1 : _COHORTS + 1]]
+    return Cohort(one["cohort"], one["customers"], [(formats.percent(part), min(9, int(part * 20))) for part in parts])
 
 
 def _way(one: Mapping[str, Any]) -> dict[str, str]:

@@ -97,7 +97,9 @@ def test_only_first_purchases_have_a_way(tmp_path: Path) -> None:
 
 
 def test_nothing_at_all_is_nothing(tmp_path: Path) -> None:
-    assert compute(task_of(tmp_path, [[]])) == {"positions": [], "distance": []}
+    assert compute(task_of(tmp_path, [[]])) == {
+        "positions": [], "distance": [], "cohorts": [{"cohort": "2026-Q4", "customers": 1, "active": [1]}],
+    }  # fmt: skip
 
 
 journeys_of = st.lists(
@@ -122,3 +124,17 @@ def test_every_touch_stands_somewhere_once(
     assert counted == Counter(one.channel for journey in journeys for one in journey)
     assert sum(row["first"] for row in found["positions"]) == sum(1 for journey in journeys if journey)
     assert sum(row["last"] for row in found["positions"]) == sum(1 for journey in journeys if len(journey) > 1)
+
+
+def test_cohorts_by_hand(tmp_path: Path) -> None:
+    """Two customers begin in the first quarter, of whom one comes back in the third; a third begins in the second."""
+    task = task_of(tmp_path, [[]] * 5)
+    events = parquet.read_table(task.events)
+    accounts = pa.array(["a", "b", "a", "c", "a"])
+    periods = [date(2026, 1, 1), date(2026, 3, 1), date(2026, 8, 1), date(2026, 4, 1), date(2026, 2, 1)]
+    events = events.set_column(1, "account_id", accounts).set_column(4, "period", pa.array(periods, pa.date32()))
+    parquet.write_table(events, task.events)
+    assert compute(task)["cohorts"] == [
+        {"cohort": "2026-Q1", "customers": 2, "active": [2, 0, 1]},
+        {"cohort": "2026-Q2", "customers": 1, "active": [1, 0]},
+    ]
