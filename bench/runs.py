@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -63,6 +63,17 @@ async def make_world(url: str, touches: int, events: int) -> None:
         date(2023, 1, 1),
         date(2026, 11, 1),
     )
+    await _make_rows(connection, touches, events)
+    for table in tables:
+        await connection.execute(
+            f"ALTER TABLE {table} ENABLE TRIGGER USER; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        )
+    await connection.execute("ANALYZE")
+    await connection.close()
+
+
+async def _make_rows(connection: Any, touches: int, events: int) -> None:
+    """The touches, spread over the customers and a thousand days, and the events."""
     await connection.execute(
         "INSERT INTO attribution_touchpoint (id, occurred_at, precision, account, visitor, partner, motion, kind, node,"
         " asset, evidence, currency, source_system, source_id, recorded_at)"
@@ -84,12 +95,6 @@ async def make_world(url: str, touches: int, events: int) -> None:
         " $1::timestamptz - (random() * $2) * interval '1 day') AS d FROM generate_series(1, $4::int) n) e",
         _NOW, float(_DAYS), _ACCOUNTS, events,
     )  # fmt: skip
-    for table in tables:
-        await connection.execute(
-            f"ALTER TABLE {table} ENABLE TRIGGER USER; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
-        )
-    await connection.execute("ANALYZE")
-    await connection.close()
 
 
 class Watch:

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README and the documents from a running demo: `python -m e2e.pictures [ADDRESS]`."""
+"""Makes the pictures of the README and the documents from a running demo: `python -m e2e.pictures [ADDRESS [NAME …]]`."""
 
 import sys
 from collections.abc import Callable
@@ -54,6 +54,18 @@ def _closed_month(page: Page) -> str:
     return (found[1] if len(found) > 1 else found[0]).get_attribute("href") or ""
 
 
+def _journey(page: Page) -> str:
+    """The journey to a large sale, by way of its lifecycle event."""
+    page.goto(f"{page.url.split('?', maxsplit=1)[0]}?tab=gains&sort=-value")
+    event = _first("[data-rows] a")(page)
+    return f"/journeys/{event.rsplit('/', maxsplit=1)[-1]}"
+
+
+def _both(name: str, role: str, path: str, find: Find | None = None) -> tuple[Picture, Picture]:
+    """One page in both languages."""
+    return Picture(name, role, path, find), Picture(f"{name}-zh", role, path, find, "zh_CN")
+
+
 PICTURES: Final = (
     Picture("home", "partner_sales", "/"),
     Picture("home-phone", "partner_sales", "/", phone=True),
@@ -66,17 +78,29 @@ PICTURES: Final = (
     Picture("trace-phone", "partner_sales", "/earnings", find=_trace, phone=True),
     Picture("report", "finance", "/commissions/periods", find=_closed_month),
     Picture("report-phone", "finance", "/commissions/periods", find=_closed_month, phone=True),
+    *_both("lifecycle", "finance", "/lifecycle"),
+    *_both("run", "finance", "/runs", _first("[data-rows] a")),
+    *_both("journey", "finance", "/lifecycle", _journey),
+    *_both("reports", "finance", "/reports"),
+    *_both("value", "finance", "/value"),
+    *_both("claims", "partner_manager", "/claims"),
+    *_both("unmapped", "marketing", "/touchpoints/unmapped"),
+    *_both("visitors", "marketing", "/visits"),
+    *_both("contribution", "partner_sales", "/contribution"),
 )
 
 
 def main() -> None:
-    """Take them all. Exits with a sentence when one would be too large."""
+    """Take them all, or those that are named. Exits with a sentence when one would be too large."""
     address = sys.argv[1] if len(sys.argv) > 1 else DEFAULT
+    wanted = set(sys.argv[2:])
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed.find_browser(), args=installed.launch_options())
         people = _people(browser, address)
         for picture in PICTURES:
+            if wanted and picture.name not in wanted:
+                continue
             size = _take(browser, address, people[picture.role], picture)
             sys.stdout.write(f"{picture.name}.png: {size:,} bytes\n")
             if size > LARGEST:

@@ -228,10 +228,8 @@ def ask_for_a_run(story: Story) -> None:
     faye.open("/runs")
     faye.send(words.start)
     story.runs.append(faye.path.rpartition("/")[2])
-    state = "SELECT state FROM attribution_run WHERE id = $1"
-    faye.until(lambda: story.site.sql(state, story.runs[-1])[0]["state"] == "sealed")
-    faye.open(f"/runs/{story.runs[-1]}")
-    faye.sees(words.sealed)
+    faye.wait_for(words.sealed)
+    faye.look()
     made = "SELECT FROM attribution_valuation v JOIN attribution_report r USING (run) WHERE run = $1"
     faye.until(lambda: bool(story.site.sql(made, story.runs[-1])))
     faye.until(lambda: all(story.standing(key, number) for key in WORK for number in (1, 2)))
@@ -262,7 +260,8 @@ def follow_the_journey(story: Story) -> None:
     rows = [_PERCENT.findall(text) for text in faye.page.locator("table.credit tbody tr").all_inner_texts()]
     assert len(rows) == 9
     for row in rows:
-        assert abs(sum(map(Decimal, row)) - 100) <= Decimal("0.05") * len(row), row
+        whole = sum((Decimal(part) for part in row), Decimal())
+        assert abs(whole - 100) <= Decimal("0.05") * len(row), row
     assert sum(amounts(faye.read("table.pairs tbody")), Decimal()) == Decimal("10000.00")
     assert faye.page.locator("table.pairs").first.locator("tbody tr").count() == 6
 
