@@ -175,6 +175,14 @@ class Story:
         )  # fmt: skip
         return Decimal(minor or 0) / 100
 
+    def result(self, key: str, number: int) -> str:
+        """The id of the newest result that somebody's company has of an invoice line."""
+        newest = self._one(
+            "SELECT id FROM attribution_commission WHERE invoice_id = $1 AND partner_id = $2 ORDER BY seq DESC LIMIT 1",
+            self.line(number), self.company(key),
+        )  # fmt: skip
+        return str(newest)
+
     def share(self, run_id: str, kind: str, key: str) -> Decimal:
         """The part of an event that a run credits to somebody's company."""
         ppb = self._one(
@@ -210,16 +218,18 @@ def test_from_touch_to_cent(site: Site, data_dir: Path, person: Person, run_: Ru
     ask_for_a_run(story)
     follow_the_life(story)
     follow_the_journey(story)
-    follow_the_money(story)
-    see_what_it_is_worth(story)
-    for key in WORK:
-        read_the_trace(story, key)
-    claim(story)
-    decide(story)
-    pay_by_the_next_run(story)
-    for key in WORK:
-        see_nothing_of_the_rival(story, key)
-    verify(site, data_dir)
+    read_the_trace(story, "tess")
+    if run_.javascript:  # claiming and reading without it are in other stories
+        follow_the_money(story)
+        see_what_it_is_worth(story)
+        read_the_trace(story, "nora")
+        claim(story)
+        decide(story)
+        pay_by_the_next_run(story)
+        for key in WORK:
+            see_nothing_of_the_rival(story, key)
+    if run_ == RUNS[-1]:
+        verify(site, data_dir)
 
 
 def ask_for_a_run(story: Story) -> None:
@@ -302,9 +312,8 @@ def read_the_trace(story: Story, key: str) -> None:
     words, window = story.words, story.of(key)
     share = story.share(story.runs[0], "new_logo", key)
     earned = story.standing(key, 1)
-    window.open("/earnings")
-    rows = window.page.locator("tbody tr").filter(has_text=lives.known_as(WORK[key], story.run.life))
-    window.follow(rows.filter(has_text=f"{earned:,.2f}").get_by_role("link").first)
+    window.open(f"/earnings?q={story.run.life}")
+    window.follow(window.page.locator(f'tbody a[href="/earnings/{story.result(key, 1)}"]'))
     window.sees(words.whose_work, words.all_others, f"€{earned:,.2f}")
     work = window.page.locator("section").filter(has_text=words.whose_work).last.locator("tbody tr")
     assert work.count() == 2

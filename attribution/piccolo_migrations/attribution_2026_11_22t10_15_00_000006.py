@@ -14,8 +14,8 @@ _TABLES = ("attribution_valuation", "attribution_customer_value", "attribution_p
 INDEXES = (
     "CREATE INDEX attribution_valuation_by_made_at ON attribution_valuation (made_at, id)",
     "CREATE UNIQUE INDEX attribution_customer_value_once ON attribution_customer_value (valuation, account)",
-    "CREATE INDEX attribution_customer_value_by_value_minor ON attribution_customer_value (valuation, value_minor, id)",
-    "CREATE INDEX attribution_customer_value_by_last_on ON attribution_customer_value (valuation, last_on, id)",
+    "CREATE INDEX attribution_customer_value_by_value_minor ON attribution_customer_value (value_minor, id)",
+    "CREATE INDEX attribution_customer_value_by_last_on ON attribution_customer_value (last_on, id)",
     "CREATE UNIQUE INDEX attribution_party_value_once ON attribution_party_value (valuation, key)",
 )
 

@@ -33,6 +33,8 @@ ABOUT: Final[Mapping[str, str]] = {
     "attribution_run_sum": "partner = $1",
     "attribution_partner_credit": "partner_id = $1",
     "attribution_run_effect": "partner = $1",
+    "attribution_party_value": "partner = $1",
+    "attribution_customer_value": f"account IN ({_ACCOUNTS})",
     "attribution_run_credit": "partner = $1",
     "attribution_revenue": f"partner = $1 OR account IN ({_ACCOUNTS})",
     "partners_account_alias": f"account IN ({_ACCOUNTS})",

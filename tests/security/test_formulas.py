@@ -31,11 +31,20 @@ PLANTED: Final = "zqf"
 EXPORTS: Final = sorted(route for route in POLICY if "{file_type:str}" in route)
 FROM_FILES: Final = frozenset(route for route in EXPORTS if route.startswith("GET /imports/{"))
 """What these hold is read from a file: they have a test of their own."""
+WITHOUT_WORDS: Final = frozenset({"GET /runs/export/{file_type:str}"})
+"""What these hold nobody writes: numbers, days, states, hashes."""
 ALL: Final = "$1::uuid IS NOT NULL"
 VENDORS: Final = dict.fromkeys(
     (
         *("partners_product", "partners_product_group", "partners_account", "partners_contact", "partners_opportunity"),
-        *("attribution_revenue", "attribution_term", "attribution_touchpoint", "attribution_cost", "mail_message"),
+        *(
+            "attribution_revenue",
+            "attribution_term",
+            "attribution_touchpoint",
+            "attribution_cost",
+            "mail_message",
+            "rates_rate",
+        ),
     ),
     ALL,
 )
@@ -114,7 +123,7 @@ async def try_all(app: Litestar, cast: Cast) -> tuple[list[str], dict[str, int]]
     planted = set(await plant(cast.alpha, hostile(), about={**ABOUT, **VENDORS}))
     wrong: list[str] = []
     held: dict[str, int] = {}
-    for route in sorted(set(EXPORTS) - FROM_FILES):
+    for route in sorted(set(EXPORTS) - FROM_FILES - WITHOUT_WORDS):
         for file_type in ("csv", "xlsx"):
             for question in asked(route, file_type):
                 bad, count = judged(question, await asking.ask(question, POLICY[route]), planted)
@@ -130,7 +139,8 @@ async def test_no_export_holds_a_formula(app: Litestar, cast: Cast, capsys: pyte
     with capsys.disabled():
         print(f"\nformulas: {sum(held.values())} hostile cells in {len(held)} files, {len(wrong)} wrong")
     assert not wrong, "\n".join(wrong[:40])
-    assert [name for name, count in held.items() if not count] == [], "nothing hostile was in these"
+    bare = [name for name, count in held.items() if not count]
+    assert not bare, f"nothing hostile was in these: {bare}"
 
 
 async def test_refused_rows_of_a_file_go_back_without_formulas(app: Litestar, cast: Cast) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 from attribution.commissions import proof, queries, service
 from attribution.commissions.rules import Outcome
@@ -20,6 +21,7 @@ from tests import make
 from tests.attribution.commissions.world import make_plan
 from tests.attribution.credits import world as runs
 from tests.make import NOON, Cast
+from tests.web import Browser
 
 PLAN = {
     "title": "Influence",
@@ -221,3 +223,14 @@ async def test_a_partner_reads_nothing_of_the_others_in_its_trace(cast: Cast, sa
             assert str(cast.omega) not in row["trace"]
             assert all(one["id"] not in row["trace"] for one in rival)
             assert str(sale.account) not in row["trace"]
+
+
+async def test_the_vendor_finds_the_journey_and_the_partner_does_not(app: Litestar, cast: Cast, sale: Sale) -> None:
+    await reckoned_when_sealed(cast)
+    event = await runs.event_of(sale.account)
+    [row] = [row for row in await results() if row["partner_id"] == cast.alpha and row["amount_minor"] > 0]
+    assert (await queries.get_commission(cast.faye, row["id"])).event_id == event
+    assert (await queries.get_commission(cast.paul, row["id"])).event_id is None
+    page = (await (await Browser.of(app, cast.faye)).get(f"/commissions/{row['id']}")).text
+    assert f"/journeys/{event}" in page
+    assert str(event) not in (await (await Browser.of(app, cast.paul)).get(f"/earnings/{row['id']}")).text

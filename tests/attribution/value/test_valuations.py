@@ -86,3 +86,18 @@ async def test_no_partner_sees_any_of_it(app: Litestar, cast: Cast, told: dict[s
         await queries.find_newest(cast.pia)
     with pytest.raises(NotAllowed):
         await queries.find_customer(cast.pia, told["both"])
+
+
+async def test_a_customer_s_page_tells_what_it_is_worth_to_who_reads_revenue(
+    app: Litestar, cast: Cast, told: dict[str, UUID]
+) -> None:
+    both = told["both"]
+    event = await world.event_of(both)
+    faye = (await (await Browser.of(app, cast.faye)).get(f"/partners/accounts/{both}")).text
+    assert "Brought so far" in faye
+    assert f"/journeys/{event}" in faye
+    sam = (await (await Browser.of(app, cast.sam)).get(f"/partners/accounts/{both}")).text
+    assert "Brought so far" not in sam
+    assert f"/journeys/{event}" in sam
+    ada = (await (await Browser.of(app, cast.ada)).get(f"/partners/accounts/{both}")).text
+    assert f"/journeys/{event}" not in ada

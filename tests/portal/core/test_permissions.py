@@ -10,34 +10,37 @@ from portal.core.permissions import GRANTS, Permission, Role, Side, permissions_
 EVERYBODY = {"home.read", "profile.read", "profile.write", "products.read"}
 PARTNER = EVERYBODY | {"company.read", "colleagues.read"}
 STAFF = EVERYBODY | {"companies.read", "accounts.read", "deals.read", "history.read"}
-SELLS = {"deals.read", "deals.write", "cards.read", "cards.write", "commissions.read"}
+SELLS = {"deals.read", "deals.write", "cards.read", "cards.write", "commissions.read", "claims.read", "claims.write"}
 TABLE: dict[str, set[str]] = {
     "partner_admin": PARTNER | SELLS | {"company.write", "colleagues.write", "commission_report.read"},
     "partner_sales": PARTNER | SELLS,
     "partner_marketing": PARTNER | {"cards.read"},
-    "partner_finance": PARTNER | {"deals.read", "cards.read", "commissions.read", "commission_report.read"},
+    "partner_finance": PARTNER
+    | {"deals.read", "cards.read", "commissions.read", "commission_report.read", "claims.read"},
     "partner_manager": STAFF
     | {"deals.decide", "accounts.write", "cards.read", "companies.write", "people.read", "revenue.read"}
     | {"commissions.read", "policies.read", "policies.write", "approvals.read", "approvals.decide"}
     | {"imports.read", "imports.write", "touchpoints.read", "touchpoints.write", "costs.read", "costs.write"}
-    | {"runs.read", "runs.write"},
+    | {"runs.read", "runs.write", "sources.write", "visitors.write", "claims.read", "claims.decide"},
     "sales": STAFF | {"accounts.write", "touchpoints.read", "runs.read"},
     "customer_success": STAFF | {"accounts.write", "revenue.read", "touchpoints.read", "runs.read"},
-    "marketing": STAFF | {"touchpoints.read", "costs.read", "runs.read"},
+    "marketing": STAFF
+    | {"touchpoints.read", "costs.read", "runs.read", "sources.write", "visitors.write", "claims.read"},
     "finance": STAFF
     | {"cards.read", "revenue.read", "revenue.write", "commissions.read", "commission_report.read", "periods.close"}
     | {"policies.read", "money_policies.write", "approvals.read", "approvals.decide"}
     | {"imports.read", "imports.write", "verify.read", "touchpoints.read", "costs.read", "costs.write"}
-    | {"runs.read", "runs.write"},
+    | {"runs.read", "runs.write", "claims.read"},
     "auditor": STAFF
     | {"cards.read", "people.read", "revenue.read", "commissions.read", "commission_report.read", "policies.read"}
-    | {"approvals.read", "imports.read", "verify.read", "touchpoints.read", "costs.read", "runs.read"},
+    | {"approvals.read", "imports.read", "verify.read", "touchpoints.read", "costs.read", "runs.read"}
+    | {"claims.read"},
     "admin": STAFF
     | {"cards.read", "companies.write", "products.write", "people.read", "people.write", "policies.read"}
     | {"policies.write", "approvals.read", "imports.read", "imports.write", "verify.read"},
 }
 MONEY = {Permission.REVENUE_WRITE, Permission.MONEY_POLICIES_WRITE, Permission.PERIODS_CLOSE}
-DECIDES = {Permission.DEALS_DECIDE, Permission.APPROVALS_DECIDE}
+DECIDES = {Permission.DEALS_DECIDE, Permission.APPROVALS_DECIDE, Permission.CLAIMS_DECIDE}
 
 
 @pytest.mark.security
