@@ -106,9 +106,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="attribution", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="attribution", description=DESCRIPTION)
 
     manager.add_table(
         class_name="Visitor",
@@ -1627,9 +1625,7 @@ async def forwards():
         tablename="attribution_claim",
         constraint_name="claimable_motion",
         constraint_class=Check,
-        params={
-            "condition": "motion IN ('influence', 'build', 'service', 'manage')"
-        },
+        params={"condition": "motion IN ('influence', 'build', 'service', 'manage')"},
         schema=None,
     )
 
@@ -1649,9 +1645,7 @@ async def forwards():
         tablename="attribution_claim",
         constraint_name="submitted_has_time",
         constraint_class=Check,
-        params={
-            "condition": "state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL"
-        },
+        params={"condition": "state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL"},
         schema=None,
     )
 
@@ -1660,9 +1654,7 @@ async def forwards():
         tablename="attribution_claim",
         constraint_name="decided_has_time",
         constraint_class=Check,
-        params={
-            "condition": "(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)"
-        },
+        params={"condition": "(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)"},
         schema=None,
     )
 
