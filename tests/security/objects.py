@@ -323,7 +323,10 @@ async def _mail(_cast: Cast, actor: Actor) -> UUID:
 
 
 async def _run(cast: Cast, _actor: Actor) -> UUID:
-    """A sealed run in which both partners' touches are credited, made once. Its files stay until the tests end."""
+    """A sealed run in which both partners' touches are credited, made once, after another to compare it with.
+
+    Its files stay until the tests end.
+    """
     if cast.alpha not in _RUNS:
         store.use_folder(Path(FROZEN.name))
         account = await make.account()
@@ -333,6 +336,7 @@ async def _run(cast: Cast, _actor: Actor) -> UUID:
             await make.touchpoint(account, partner=partner, motion="sell", occurred_at=NOON - timedelta(days=30))
         await make.revenue(account, await make.product(), 100_00, partner=cast.alpha)
         await derive_accounts(SYSTEM, [account], now=NOON)
+        await carried_out(cast.vera)
         _RUNS[cast.alpha] = (await carried_out(cast.vera)).id
     return _RUNS[cast.alpha]
 
