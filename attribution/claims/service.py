@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from attribution.claims import queries, rules
-from attribution.claims.rules import FLOW, LONGEST_TEXT, ClaimFacts, ClaimState, RejectCode
+from attribution.claims.rules import FLOW, ClaimFacts, ClaimState, RejectCode
 from attribution.claims.tables import Claim
 from partners.companies.queries import get_company
 from partners.companies.rules import CompanyStatus
@@ -16,6 +16,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.events import record
+from portal.core.flow import LONGEST_NOTE, needed_words
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
@@ -114,7 +115,7 @@ async def move_claim(
         changes: dict[str, Any] = {"state": [before, claim.state]}
         if move.target == ClaimState.REJECTED:
             changes["reject_code"] = ["", claim.reject_code]
-        await _record(actor, claim, move.event, changes, said.note.strip()[:LONGEST_TEXT], now)
+        await _record(actor, claim, move.event, changes, said.note.strip()[:LONGEST_NOTE], now)
     return claim
 
 
@@ -159,7 +160,7 @@ async def _submit(actor: Actor, claim: Claim, _said: Said, now: datetime) -> Non
 
 
 async def _answer(_actor: Actor, claim: Claim, said: Said, _now: datetime) -> None:
-    claim.answer = _words(said)
+    claim.answer = needed_words(said.note)
 
 
 async def _take(actor: Actor, claim: Claim, _said: Said, now: datetime) -> None:
@@ -168,14 +169,14 @@ async def _take(actor: Actor, claim: Claim, _said: Said, now: datetime) -> None:
 
 async def _ask(actor: Actor, claim: Claim, said: Said, _now: datetime) -> None:
     claim.reviewer = actor.membership_id
-    claim.question, claim.answer = _words(said), ""
+    claim.question, claim.answer = needed_words(said.note), ""
 
 
 async def _approve(actor: Actor, claim: Claim, said: Said, now: datetime) -> None:
     if not await db.sql_value("SELECT EXISTS (SELECT FROM partners_card_link WHERE card = $1)", claim.card):
         raise Conflict(_("Say first which account this customer is, so that the contribution counts."), code="unlinked")
     claim.reviewer, claim.decided_at = actor.membership_id, now
-    claim.decision_note = said.note.strip()[:LONGEST_TEXT]
+    claim.decision_note = said.note.strip()[:LONGEST_NOTE]
 
 
 async def _reject(actor: Actor, claim: Claim, said: Said, now: datetime) -> None:
@@ -183,7 +184,7 @@ async def _reject(actor: Actor, claim: Claim, said: Said, now: datetime) -> None
         raise Invalid({"code": _("Choose a reason.")})
     claim.reject_code = str(said.code)
     claim.reviewer, claim.decided_at = actor.membership_id, now
-    claim.decision_note = _words(said)
+    claim.decision_note = needed_words(said.note)
 
 
 async def _withdraw(_actor: Actor, _claim: Claim, _said: Said, _now: datetime) -> None:
@@ -200,16 +201,6 @@ _EFFECTS: Final[dict[str, _Effect]] = {
     "reject": _reject,
     "withdraw": _withdraw,
 }
-
-
-def _words(said: Said) -> str:
-    """The words of a move that needs them. Raises Invalid."""
-    words = said.note.strip()
-    if not words:
-        raise Invalid({"note": _("Write what the other side has to know.")})
-    if len(words) > LONGEST_TEXT:
-        raise Invalid({"note": _("Write at most %(max_length)s characters.") % {"max_length": LONGEST_TEXT}})
-    return words
 
 
 def _refuse(problems: dict[str, str]) -> None:

@@ -1,13 +1,11 @@
 """The lists of commissions, declared once for page, export and API: a partner's earnings, and all of the vendor."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from attribution.commissions import queries
 from attribution.commissions.explain import OUTCOME_LABELS, REASON_LABELS
 from attribution.commissions.rules import Outcome
-from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.web.lists import (
@@ -20,6 +18,7 @@ from portal.core.web.lists import (
     Sort,
     State,
     Tab,
+    latest_months,
     staff_only,
 )
 
@@ -40,16 +39,6 @@ def _reads_several(actor: Actor) -> bool:
 def _is_above(actor: Actor) -> bool:
     """A distributor, which reads what its resellers earned."""
     return actor.is_partner and len(actor.reads) > 1
-
-
-async def _periods(_actor: Actor, chosen: str | None) -> Sequence[Choice]:
-    """The running month and those before, and the one that is chosen."""
-    months = [clock.month_of(clock.day_of(clock.now(), formats.time_zone().key))]
-    while len(months) < _MONTHS:
-        months.append(clock.previous_month(months[-1]))
-    if chosen and date.fromisoformat(chosen) not in months:
-        months.append(date.fromisoformat(chosen))
-    return [Choice(value=month.isoformat(), label=formats.month(month)) for month in months]
 
 
 async def _partner(actor: Actor, chosen: str | None) -> Sequence[Choice]:
@@ -110,7 +99,13 @@ def _spec(name: str, title: str, path: str, tabs: tuple[Tab, ...]) -> ListSpec:
                 sql="t.reason = {value}",
                 choices=tuple(Choice(value=reason.value, label=label) for reason, label in REASON_LABELS.items()),
             ),
-            Filter(key="period", label=N_("Ledger month"), sql="t.period = {value}", type="date", choices=_periods),
+            Filter(
+                key="period",
+                label=N_("Ledger month"),
+                sql="t.period = {value}",
+                type="date",
+                choices=latest_months(_MONTHS),
+            ),
             Filter(
                 key="invoice", label=N_("Invoice line"), sql="t.invoice_id = {value}", type="uuid", choices=_invoice,
             ),

@@ -8,10 +8,21 @@ from attribution.lifecycle import queries
 from attribution.lifecycle.importing import quarter_name
 from attribution.lifecycle.rules import KIND_LABELS, LOSSES, EventKind
 from partners.customers.rules import country_name
-from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_
-from portal.core.web.lists import Choice, Column, Filter, Kind, ListSpec, Search, Sort, State, Tab, vendor_rows
+from portal.core.web.lists import (
+    Choice,
+    Column,
+    Filter,
+    Kind,
+    ListSpec,
+    Search,
+    Sort,
+    State,
+    Tab,
+    latest_months,
+    vendor_rows,
+)
 
 STATES: Final[Mapping[str, State]] = {
     EventKind.NEW_LOGO.value: State(KIND_LABELS[EventKind.NEW_LOGO], "good", "user-plus"),
@@ -29,16 +40,6 @@ _BOUGHT: Final = (
     " JOIN partners_product_group g ON g.id = e.product_group WHERE e.account = t.id"
     f" AND e.kind NOT IN ({_LOSSES})"
 )
-
-
-async def _months(_actor: Actor, chosen: str | None) -> Sequence[Choice]:
-    """The running month and those before, and the one that is chosen."""
-    months = [clock.month_of(clock.day_of(clock.now(), formats.time_zone().key))]
-    while len(months) < _MONTHS:
-        months.append(clock.previous_month(months[-1]))
-    if chosen and date.fromisoformat(chosen) not in months:
-        months.append(date.fromisoformat(chosen))
-    return [Choice(value=month.isoformat(), label=formats.month(month)) for month in months]
 
 
 async def _quarter(_actor: Actor, chosen: str | None) -> Sequence[Choice]:
@@ -103,7 +104,7 @@ EVENTS: Final = ListSpec(
         ),
         Filter(key="country", label=N_("Country"), sql="a.country = {value}", choices=_countries),
         Filter(
-            key="month", label=N_("Month"), type="date", choices=_months,
+            key="month", label=N_("Month"), type="date", choices=latest_months(_MONTHS),
             sql="t.occurred_on >= {value} AND t.occurred_on < {value} + interval '1 month'",
         ),
         Filter(

@@ -10,9 +10,10 @@ from pydantic import Field, create_model
 
 from partners.deals.locks import DealField
 from partners.deals.rules import MOST_LINES, Contact, Line, NewCustomer, Registration
-from partners.deals.service import LONGEST_NOTE, Said
+from partners.deals.service import Said
 from partners.deals.states import DealRole, DealSource
 from portal.core.errors import Invalid
+from portal.core.flow import LONGEST_NOTE
 from portal.core.i18n import gettext as _
 from portal.core.web.fields import Currency, TypedAmount, TypedDate
 from portal.core.web.forms import Body, Form

@@ -15,14 +15,13 @@ from portal.core import db
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.events import record
-from portal.core.flow import Move
+from portal.core.flow import LONGEST_NOTE, Move, needed_words
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.identity.handover import hands_over
 
 DEAL: Final = "deal"
 _EXPIRED_AT_ONCE: Final = 200
-LONGEST_NOTE: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ async def _submit(actor: Actor, deal: Deal, _said: Said, now: datetime) -> None:
 
 
 async def _answer(_actor: Actor, deal: Deal, said: Said, _now: datetime) -> None:
-    deal.answer = _words(said)
+    deal.answer = needed_words(said.note)
 
 
 async def _take(actor: Actor, deal: Deal, _said: Said, now: datetime) -> None:
@@ -200,7 +199,7 @@ async def _ask(actor: Actor, deal: Deal, said: Said, _now: datetime) -> None:
     if unknown:
         raise Invalid({"asked": _("Choose one of the values offered.")})
     deal.reviewer = actor.membership_id
-    deal.question, deal.answer = _words(said), ""
+    deal.question, deal.answer = needed_words(said.note), ""
     deal.asked_fields = [field.value for field in ASKABLE if field in said.asked]
 
 
@@ -215,7 +214,7 @@ async def _approve(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
 async def _reject(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
     deal.reject_code = _known_code(said.code, list(RejectCode))
     deal.reviewer, deal.decided_at = actor.membership_id, now
-    deal.decision_note = _words(said)
+    deal.decision_note = needed_words(said.note)
 
 
 async def _withdraw(_actor: Actor, _deal: Deal, _said: Said, _now: datetime) -> None:
@@ -232,16 +231,6 @@ _EFFECTS: Final[dict[str, _Effect]] = {
     "reject": _reject,
     "withdraw": _withdraw,
 }
-
-
-def _words(said: Said) -> str:
-    """The words of a move that needs them. Raises Invalid."""
-    words = said.note.strip()
-    if not words:
-        raise Invalid({"note": _("Write what the other side has to know.")})
-    if len(words) > LONGEST_NOTE:
-        raise Invalid({"note": _("Write at most %(max_length)s characters.") % {"max_length": LONGEST_NOTE}})
-    return words
 
 
 def _known_code(code: str, known: Sequence[str]) -> str:

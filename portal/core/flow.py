@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from portal.core.actor import Actor
-from portal.core.errors import Conflict, NotAllowed
+from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
+
+LONGEST_NOTE: Final = 4_000
+"""Characters of the words that come with a move."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,13 @@ class Flow:
     def available(self, state: StrEnum, actor: Actor) -> list[Move]:
         """What this actor can do from here, in the order of declaration."""
         return [m for m in self.moves.values() if state in m.sources and actor.may(m.permission)]
+
+
+def needed_words(note: str) -> str:
+    """The words of a move that needs them. Raises Invalid."""
+    words = note.strip()
+    if not words:
+        raise Invalid({"note": _("Write what the other side has to know.")})
+    if len(words) > LONGEST_NOTE:
+        raise Invalid({"note": _("Write at most %(max_length)s characters.") % {"max_length": LONGEST_NOTE}})
+    return words

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
+from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.text import fold
 
@@ -125,6 +127,20 @@ class Choice:
 
 Choices: TypeAlias = Callable[[Actor, str | None], Awaitable[Sequence[Choice]]]
 """Choices read from the database, labels as they are shown; the one already chosen must be among them."""
+
+
+def latest_months(count: int) -> Choices:
+    """The running month and those before, `count` in all, and the one that is chosen."""
+
+    async def choices(_actor: Actor, chosen: str | None) -> Sequence[Choice]:
+        months = [clock.month_of(clock.day_of(clock.now(), formats.time_zone().key))]
+        while len(months) < count:
+            months.append(clock.previous_month(months[-1]))
+        if chosen and date.fromisoformat(chosen) not in months:
+            months.append(date.fromisoformat(chosen))
+        return [Choice(value=month.isoformat(), label=formats.month(month)) for month in months]
+
+    return choices
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
