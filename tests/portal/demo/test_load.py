@@ -16,8 +16,8 @@ from attribution.commissions.rules import Outcome
 from attribution.commissions.service import reckon_again
 from attribution.credits import queries as runs
 from attribution.credits import store
-from attribution.credits.rules import INFLUENCED, Dimension, RunState, portion
-from attribution.credits.showing import FEWEST
+from attribution.credits.rules import RunState
+from bench.effects import find
 from portal import app
 from portal.core import clock, db, formats
 from portal.core.actor import SYSTEM
@@ -25,7 +25,6 @@ from portal.core.invariants import run_all
 from portal.core.permissions import Role
 from portal.demo import mark
 from portal.demo.load import Size, load
-from portal.demo.reading import read_table
 from portal.identity import sessions
 from portal.ledger.queries import list_balances
 from tests.attribution.commissions.world import make_plan
@@ -152,26 +151,12 @@ async def planted_effects_are_found() -> None:
     """
     [run] = await runs.list_runs(SYSTEM)
     assert run.state is RunState.SEALED, run.failure
-    truth = {row["code"]: int(row["buys_percent"]) for row in read_table("tributary/planted_effects.csv")}
-    async with db.transaction(SYSTEM):
-        rows = await db.sql("SELECT source_id, target_id FROM imports_source_receipt WHERE kind = 'companies'")
-    codes = {row["target_id"]: row["source_id"] for row in rows}
-    groups: dict[int, list[int]] = {percent: [0, 0] for percent in sorted(set(truth.values()))}
-    inside, measured = 0, 0
-    for one in await runs.list_figures(SYSTEM, run.id, Dimension.PARTY):
-        if one.model == INFLUENCED and one.partner_id and one.bought is not None and one.touched is not None:
-            percent = truth[codes[one.partner_id]]
-            groups[percent][0] += one.bought
-            groups[percent][1] += one.touched
-            found = portion(one.bought, one.touched) if one.touched >= FEWEST else None
-            if found:
-                measured += 1
-                inside += found.low * 100 <= percent <= found.high * 100
-    shares = [bought / touched for bought, touched in groups.values()]
-    assert shares == sorted(shares), groups
+    found = await find()
+    shares = [bought / touched for bought, touched in found.groups.values()]
+    assert shares == sorted(shares), found.groups
     assert all(high - low > 0.03 for low, high in pairwise(shares)), shares
-    assert measured >= 20
-    assert inside >= 0.9 * measured, (inside, measured)
+    assert found.measured >= 20
+    assert found.inside >= 0.9 * found.measured, found
 
 
 DOUBTFUL: Final = [("Bahringer Johns", "Bahringer, Johns and Jacobs"), ("沐风骑行", "上海沐风骑行文化有限公司")]
