@@ -31,8 +31,12 @@ _dsn: str | None = None
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Runs the cluster while the block runs; yields its own database's address. The last worker removes it."""
+    """Runs the cluster while the block runs; yields its own database's address. The last worker removes it.
+
+    Blocks may stand within each other: the cluster runs until the outer one ends.
+    """
     global _dsn  # noqa: PLW0603 -- one cluster per process, known to the functions below
+    outer = _dsn
     data_dir = Path(tempfile.gettempdir(), PREFIX + _run_id())
     shared = embedded(data_dir, fsync=False)
     with _entrance():
@@ -41,7 +45,7 @@ def running() -> Iterator[str]:
     try:
         yield _dsn
     finally:
-        _dsn = None
+        _dsn = outer
         with _entrance():
             shared.__exit__(None, None, None)
             if is_free(locks_of(data_dir).users):
