@@ -160,7 +160,8 @@ def derive(account: UUID, lines: Iterable[Line], terms: Iterable[Term], settings
     by_day: dict[date, list[_Order]] = defaultdict(list)
     for order in _orders_of(lines):
         by_day[order.day].append(order)
-    paid = {line.day for line in lines if line.kind == RevenueKind.PAYMENT and line.net_minor > 0}
+    # A payment dated after today has not been made: it keeps nobody before its day.
+    paid = {line.day for line in lines if line.kind == RevenueKind.PAYMENT and line.net_minor > 0 and line.day <= today}
     life = _Life(account, contracts, settings, today)
     for day in sorted({*by_day, *paid}):
         life.go_on(day)

@@ -271,6 +271,16 @@ def test_time_alone_is_due_on_the_next_day_on_which_something_shows() -> None:
     assert standing.due_on == date(2025, 9, 4)
 
 
+def test_a_payment_dated_after_today_keeps_nobody_until_then() -> None:
+    sold = invoice(date(2026, 1, 1))
+    lines = [sold, child(sold, "payment", 1, date(2027, 7, 2))]
+    standing = life(lines, today=date(2026, 11, 18)).standing
+    assert standing is not None
+    assert (standing.last_on, standing.due_on) == (date(2026, 1, 1), date(2027, 7, 1))
+    assert [kind for kind, *_rest in told(lines, today=date(2027, 7, 1))] == ["new_logo", "churn"]
+    assert told(lines, today=date(2027, 7, 3)) == told(lines, today=date(2027, 7, 1))
+
+
 def test_who_has_contracts_only_has_no_first_order() -> None:
     derived = life([], [term(DAY, date(2025, 3, 3))], date(2025, 7, 1))
     assert [one.kind for one in derived.events] == [EventKind.CONTRACTION]
