@@ -22,7 +22,7 @@ run: setup ## serve the demo on http://127.0.0.1:8000
 
 test: setup chromium ## run all tests, those in a real browser too
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e and not spark"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m e2e
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m e2e
 
 check: setup ## run the static checks
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from typing import Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -105,6 +106,7 @@ class Crawl:
         return True
 
 
+@cache
 def english_parts() -> frozenset[str]:
     """The longer parts of all English sentences that are marked for translation."""
     found = set()
