@@ -13,8 +13,11 @@ from e2e.browsing import Window
 from e2e.reading import Reading
 from portal.core.i18n_check import used_sentences
 
-MOST_RECORDS: Final = 9
-"""How many records of one kind are visited: enough for a deal in every state."""
+MOST_RECORDS: Final = 3
+"""How many records of one kind are visited."""
+MOST_WITH_STATES: Final = 9
+"""How many of those that look another way in each state: enough for a deal in every one."""
+_STATES: Final = ("/deals/:id", "/claims/:id", "/runs/:id")
 MOST_FILTERED: Final = 1
 """How many addresses of a list that differ only in the values of their filters."""
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{4}-\d{2}(?:-\d{2})?\b")
@@ -100,7 +103,8 @@ class Crawl:
 
     def _is_wanted(self, address: str) -> bool:
         pattern, has_query = pattern_of(address)
-        if self.counts[pattern] >= (MOST_FILTERED if has_query else MOST_RECORDS):
+        most = MOST_WITH_STATES if pattern.endswith(_STATES) else MOST_FILTERED if has_query else MOST_RECORDS
+        if self.counts[pattern] >= most:
             return False
         self.counts[pattern] += 1
         return True

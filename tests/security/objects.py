@@ -376,8 +376,21 @@ WORDS: Final = {
 OCTOBER: Final = date(2026, 10, 1)
 
 
+_MADE: Final[dict[UUID, Objects]] = {}
+"""By the cast's first partner."""
+
+
 async def make_objects(cast: Cast) -> Objects:
-    """Everything twice, once for each rival; tiers and a plan in force, and a month that can be closed."""
+    """Everything twice, once for each rival; tiers and a plan in force, and a month that can be closed.
+
+    Made once for a cast.
+    """
+    if cast.alpha not in _MADE:
+        _MADE[cast.alpha] = await _make_objects(cast)
+    return _MADE[cast.alpha]
+
+
+async def _make_objects(cast: Cast) -> Objects:
     await tiers()
     await make_plan(A_PLAN, date(2026, 1, 1))
     await _earned_in_october(cast)

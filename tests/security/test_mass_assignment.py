@@ -16,7 +16,7 @@ from tests.make import Cast
 from tests.security.answers import DONE, Act, acts
 from tests.security.asking import FORM_APIS, ROLES, Asking, is_api
 from tests.security.samples import Asker
-from tests.security.wire import touched, undone
+from tests.security.wire import touched_tables, undone
 
 pytestmark = pytest.mark.security
 
@@ -134,31 +134,34 @@ def offered(act: Act) -> set[str]:
     return OFFERED.get(tables[0], set()) if tables else set()
 
 
-async def stored() -> list[str]:
-    """The columns in which a value of ours stands."""
+async def stored(tables: Tables, written: set[str]) -> list[str]:
+    """The columns of the tables that were written in which a value of ours stands."""
     kinds = ("text", "character varying", "ARRAY", "bigint", "integer", "uuid", "date", "timestamp with time zone")
     wanted = f"^[{{]?({MARK}|{NUMBER}|{DAY}|{ID})"
     tests = [
         f"SELECT '{table}.{name}' AS place WHERE EXISTS (SELECT FROM {table} WHERE \"{name}\"::text ~ '{wanted}')"
-        for table, columns in (await Tables.read()).columns.items()
+        for table, columns in tables.columns.items()
         for name, type_ in columns.items()
-        if type_ in kinds
+        if table in written and type_ in kinds
     ]
+    if not tests:
+        return []
     async with db.transaction(SYSTEM):
         return [row["place"] for row in await db.sql(" UNION ALL ".join(tests))]
 
 
-async def judged(asking: Asking, act: Act, extra: dict[str, Any]) -> str:
+async def judged(asking: Asking, act: Act, extra: dict[str, Any], tables: Tables) -> str:
     """`refused`, `ignored`, `offered`, or what is wrong."""
     names = ", ".join(extra) if len(extra) == 1 else f"{len(extra)} fields"
     async with undone():
-        before = await touched()
+        before = await touched_tables()
         answer = await asking.ask(act.question, act.row, extra=extra)
+        after = await touched_tables()
         if answer.status in (409, 422):
-            return "refused" if await touched() == before else f"{act.question} with {names}: refused, and written"
+            return "refused" if after == before else f"{act.question} with {names}: refused, and written"
         if answer.status in DONE and set(extra) <= offered(act):
             return "offered"
-        places = await stored()
+        places = await stored(tables, {table for table in after if after[table] != before.get(table)})
         if answer.status in DONE and not places:
             return "ignored"
         return f"{act.question} with {names}: {answer.status} {places}"
@@ -170,7 +173,7 @@ async def try_all(asking: Asking, route: str = "") -> tuple[list[str], Counter[s
     for act in acts():
         if not route or act.question.route == route:
             for extra in extras(asking, act, tables):
-                verdicts[await judged(asking, act, extra)] += 1
+                verdicts[await judged(asking, act, extra, tables)] += 1
     wrong = [verdict for verdict in verdicts if verdict not in ("refused", "ignored", "offered")]
     return wrong, verdicts
 

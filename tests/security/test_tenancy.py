@@ -17,7 +17,7 @@ from portal.core.tenancy import ROLES
 from portal.ledger.service import close_period
 from tests.make import NOON, Cast
 from tests.security.canaries import write_about
-from tests.security.objects import OCTOBER, make_objects
+from tests.security.objects import OCTOBER
 from tests.settle import settle
 
 pytestmark = pytest.mark.security
@@ -54,10 +54,10 @@ AUTH_READS: Final = frozenset(
 """What signing in may read."""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def world(cast: Cast) -> Cast:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def everywhere(stage: Cast) -> Cast:
     """Something in every table, of two rivals, each below a distributor; a month is closed."""
-    await make_objects(cast)
+    cast = stage
     async with db.transaction(SYSTEM):
         await CompanyParent(id=new_id(), partner_id=cast.omega, parent=cast.delta, since=date(2020, 1, 1),
                             until=date(2021, 1, 1)).save()  # fmt: skip
@@ -66,6 +66,12 @@ async def world(cast: Cast) -> Cast:
         await write_about(cast, partner)
     await settle()
     return cast
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(everywhere: Cast, db: str) -> Cast:  # noqa: ARG001 -- what a test does there is undone
+    """The same, for one test."""
+    return everywhere
 
 
 async def tables() -> dict[str, set[str]]:

@@ -137,8 +137,16 @@ async def touched() -> int:
 
     When it stays the same, no row has changed, in any table; it costs next to nothing.
     """
-    found = await db.ENGINE.held.fetchval("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
-    return int(found or 0)
+    return sum((await touched_tables()).values())
+
+
+async def touched_tables() -> dict[str, int]:
+    """The same by table, where it is more than none."""
+    rows = await db.ENGINE.held.fetch(
+        "SELECT relname::text AS name, n_tup_ins + n_tup_upd + n_tup_del AS count FROM pg_stat_xact_user_tables"
+        " WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+    )
+    return {row["name"]: row["count"] for row in rows}
 
 
 async def contents() -> dict[str, str]:
