@@ -17,7 +17,6 @@ from partners.deals import reactions as deal_reactions
 from partners.deals import story as deal_story
 from partners.deals.figures import PipelineCell, WinRate, get_win_rate, list_pipeline
 from partners.deals.queries import Waiting, count_waiting, list_waiting
-from partners.deals.reactions import use_address
 from partners.matching.accounts import write_all_keys
 from partners.matching.files import Files, UnusableFile, match_files
 from partners.merging import invariants as merging_invariants
@@ -55,6 +54,5 @@ __all__ = [
     "merging_reactions",
     "opportunity_import",
     "product_import",
-    "use_address",
     "write_all_keys",
 ]

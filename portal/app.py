@@ -53,6 +53,7 @@ from portal.imports import invariants as import_invariants
 from portal.imports import routes as imports
 from portal.mail import routes as mail
 from portal.mail import sending
+from portal.mail.service import use_address
 from portal.policies import api as policies_api
 from portal.policies import invariants as policy_invariants
 from portal.policies import routes as policies
@@ -67,6 +68,7 @@ __all__ = [
     "housekeeping",
     "identity_invariants",
     "import_invariants",
+    "partners",
     "policy_invariants",
     "reacting",
 ]
@@ -154,8 +156,7 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
 
 def create_app(settings: Settings, database_url: str, *, with_jobs: bool) -> Litestar:
     """The application on this database; `with_jobs` also works through the queue in this process."""
-    people.use_address(settings.public_url)
-    partners.use_address(settings.public_url)
+    use_address(settings.public_url)
     attribution.use_folder(settings.data_dir)
     sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
     cookie = Cookies(settings.public_url.startswith("https://")).name(identity.SESSION_COOKIE)

@@ -308,8 +308,9 @@ async def _invite_user(settings: Settings, email: str, name: str, roles: list[st
     from portal.core.actor import SYSTEM
     from portal.core.permissions import Role
     from portal.identity import service
+    from portal.mail.service import use_address
 
-    service.use_address(settings.public_url)
+    use_address(settings.public_url)
     invitation = service.Invitation(email, name, frozenset(Role(role) for role in roles))
     await service.invite(SYSTEM, invitation, now=clock.now())
     async with db.transaction(SYSTEM):

@@ -7,20 +7,18 @@ import signal
 import structlog
 
 from attribution import public as attribution
-from partners import public as partners
 from portal import app
 from portal.core import db, jobs
 from portal.core.settings import Settings
-from portal.identity import service as people
 from portal.mail import sending
+from portal.mail.service import use_address
 
 _LOG = structlog.get_logger()
 
 
 async def work(settings: Settings, database_url: str) -> None:
     """Run jobs until SIGTERM or SIGINT."""
-    people.use_address(settings.public_url)
-    partners.use_address(settings.public_url)
+    use_address(settings.public_url)
     attribution.use_folder(settings.data_dir)
     sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
     stop = asyncio.Event()

@@ -14,17 +14,6 @@ from portal.core.money import Money
 from portal.mail import service as mail
 
 
-class _Address:
-    """The public address that links in mails begin with."""
-
-    public_url = "http://127.0.0.1:8000"
-
-
-def use_address(public_url: str) -> None:
-    """Begin links with this address."""
-    _Address.public_url = public_url.rstrip("/")
-
-
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What a mail says of a deal: who reads it, and the row as it is now."""
@@ -101,7 +90,7 @@ async def _write(event: Recorded, told: _Told, membership_id: UUID, subject: str
         title = f"{told.number}: {_(subject) % names}"
     await mail.queue(
         to, subject=title, lines=[line for line in lines if line], dedupe_key=f"{event.name}:{event.id}",
-        now=event.at, link=f"{_Address.public_url}/partners/deals/{event.subject_id}",
+        now=event.at, link=mail.link_to(f"/partners/deals/{event.subject_id}"),
     )  # fmt: skip
 
 

@@ -21,17 +21,6 @@ from portal.mail import service as mail
 MEMBER: Final = "membership"
 
 
-class _Address:
-    """The public address that links in mails begin with."""
-
-    public_url = "http://127.0.0.1:8000"
-
-
-def use_address(public_url: str) -> None:
-    """Begin links with this address."""
-    _Address.public_url = public_url.rstrip("/")
-
-
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """Whom to invite, where to and as what."""
@@ -155,7 +144,7 @@ async def _mail_link(person_id: UUID, purpose: LinkPurpose, now: datetime) -> No
                 _("If it was not you, do nothing: your password stays as it is."),
             ]
     await mail.queue(
-        to, subject=subject, lines=lines, link=f"{_Address.public_url}/welcome/{token}",
+        to, subject=subject, lines=lines, link=mail.link_to(f"/welcome/{token}"),
         dedupe_key=f"link:{new_id()}", now=now,
     )  # fmt: skip
 

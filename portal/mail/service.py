@@ -14,6 +14,22 @@ from portal.mail.rules import LONGEST_NAME, LONGEST_SUBJECT, one_line, plain_add
 SEND: Final = "mail"
 
 
+class _Address:
+    """The public address that links in mails begin with."""
+
+    public_url = "http://127.0.0.1:8000"
+
+
+def use_address(public_url: str) -> None:
+    """Begin links with this address."""
+    _Address.public_url = public_url.rstrip("/")
+
+
+def link_to(path: str) -> str:
+    """The whole address of a page, for a mail: `/claims/…` with the portal's public address before it."""
+    return f"{_Address.public_url}{path}"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """To whom, and in which language."""
@@ -39,7 +55,8 @@ async def queue(
     """Write a mail and queue its sending, on the open unit; a second one with the same `dedupe_key` is dropped.
 
     `subject` and `lines` are already in the recipient's language: compose them inside `using(to.locale)`.
-    `link` is a whole address that gets a line of its own. Raises ValueError for what is no plain mail address.
+    `link` is a whole address (`link_to`) that gets a line of its own.
+    Raises ValueError for what is no plain mail address.
     """
     with using(to.locale):
         greeting = _("Hello %(name)s,") % {"name": to.name}
