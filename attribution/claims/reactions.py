@@ -1,17 +1,47 @@
-"""What follows from a claim: its touch on the vendor's side, as soon as the customer is known there."""
+"""What follows from a claim: its touch, as soon as its customer is known, and mails to who has to act or to know."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
-from attribution.claims.rules import DECISIONS, ClaimState
+from attribution.claims.rules import CLAIM_KINDS, DECISIONS, NEXT, REJECT_LABELS, ClaimState
 from attribution.touchpoints.rules import OWN_SYSTEM, DecidedBy, Motion, Told, TouchKind, fallback_of
 from attribution.touchpoints.service import NewTouch, OwnTouch, decide_touchpoint, record_touchpoints
 from portal.core import clock, db, formats
 from portal.core.events import Recorded, reacts_to
+from portal.core.i18n import N_, using
+from portal.core.i18n import gettext as _
+from portal.mail import service as mail
 
 LONGEST_EVIDENCE: Final = 500
 _MOVES: Final = ("claim.submitted", "claim.approved", "claim.rejected", "claim.withdrawn")
 """After which a claim's touch may have to be made or decided anew."""
+_TO_OWNER: Final = {
+    "claim.asked": N_("A question about %(customer)s"),
+    "claim.approved": N_("Approved: your contribution to %(customer)s"),
+    "claim.rejected": N_("Rejected: your contribution to %(customer)s"),
+}
+_TO_MANAGER: Final = {
+    "claim.submitted": N_("%(partner)s claims a contribution to %(customer)s"),
+    "claim.answered": N_("%(partner)s answered about %(customer)s"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a mail says of a claim: what the partner itself wrote, and what was said to it; who reads it."""
+
+    customer: str
+    partner: str
+    kind: str
+    occurred_on: date
+    question: str
+    answer: str
+    reject_code: str
+    decision_note: str
+    owner: UUID
+    manager: UUID | None
 
 
 @reacts_to(*_MOVES)
@@ -59,3 +89,64 @@ async def _keep(claims: list[UUID]) -> None:
             kept, DECISIONS[ClaimState(row["state"])], reason=DecidedBy.CLAIM, note=row["decision_note"],
             decided_by=row["reviewer"] or row["owner"], now=now,
         )  # fmt: skip
+
+
+@reacts_to(*_TO_OWNER)
+async def tell_owner(event: Recorded) -> None:
+    """Mail the partner's person whose claim it is: there is a question, or a decision."""
+    told = await _read(event.subject_id)
+    if told is not None:
+        await _write(event, told, told.owner, _TO_OWNER[event.name])
+
+
+@reacts_to(*_TO_MANAGER)
+async def tell_manager(event: Recorded) -> None:
+    """Mail the partner's manager: a claim came in, or an answer."""
+    told = await _read(event.subject_id)
+    if told is not None and told.manager is not None:
+        await _write(event, told, told.manager, _TO_MANAGER[event.name])
+
+
+async def _read(claim_id: UUID) -> _Told | None:
+    row = await db.sql_one(
+        "SELECT c.customer_name AS customer, o.legal_name AS partner, c.kind, c.occurred_on, c.question, c.answer,"
+        " c.reject_code, c.decision_note, c.owner, o.manager FROM attribution_claim c"
+        " JOIN partners_company o ON o.id = c.partner_id WHERE c.id = $1",
+        claim_id,
+    )
+    return _Told(**row) if row else None
+
+
+async def _write(event: Recorded, told: _Told, membership_id: UUID, subject: str) -> None:
+    """One mail in the reader's language; nobody is written to whose membership has ended."""
+    to = await mail.recipient(membership_id)
+    if to is None:
+        return
+    with using(to.locale):
+        title = _(subject) % {"customer": told.customer, "partner": told.partner}
+        heading = _("%(kind)s, %(customer)s, on %(day)s") % {
+            "kind": _(CLAIM_KINDS[told.kind]),
+            "customer": told.customer,
+            "day": formats.date(told.occurred_on),
+        }
+        lines = [heading, *_body(event.name, told)]
+    await mail.queue(
+        to, subject=title, lines=[line for line in lines if line], dedupe_key=f"{event.name}:{event.id}",
+        now=event.at, link=mail.link_to(f"/claims/{event.subject_id}"),
+    )  # fmt: skip
+
+
+def _body(name: str, told: _Told) -> list[str]:
+    """The sentences of the mail, in the current language."""
+    match name:
+        case "claim.asked":
+            return [_("The vendor asks:"), told.question, _("The review goes on when you have answered.")]
+        case "claim.approved":
+            return [told.decision_note, _(NEXT[ClaimState.APPROVED])]
+        case "claim.rejected":
+            reason = _("Reason: %(reason)s") % {"reason": _(REJECT_LABELS[told.reject_code])}
+            return [reason, told.decision_note, _(NEXT[ClaimState.REJECTED])]
+        case "claim.answered":
+            return [_("The answer:"), told.answer]
+        case _:
+            return [_("It waits for your review.")]
