@@ -8,6 +8,7 @@ from partners.companies.tables import Company, CompanyParent, CompanyTerritory
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
 from partners.deals.tables import Deal, DealLine, DealProtection
+from partners.forecast.tables import Snapshot, SnapshotDeal
 from partners.matching.tables import AccountKey
 from partners.merging.tables import AccountAlias, AccountPair, MergeRequest
 from partners.opportunities.tables import Opportunity
@@ -38,6 +39,8 @@ APP_CONFIG = AppConfig(
         CardUnlink,
         Tag,
         AccountTag,
+        Snapshot,
+        SnapshotDeal,
     ],
     migration_dependencies=["portal.piccolo_app"],
     commands=[],

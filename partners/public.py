@@ -17,6 +17,11 @@ from partners.deals import reactions as deal_reactions
 from partners.deals import story as deal_story
 from partners.deals.figures import PipelineCell, WinRate, get_win_rate, list_pipeline
 from partners.deals.queries import Waiting, count_waiting, list_waiting
+from partners.deals.rules import OPEN_STAGES
+from partners.deals.states import DealState, Stage
+from partners.forecast import invariants as forecast_invariants
+from partners.forecast import reactions as forecast_reactions
+from partners.forecast.service import Stood, keep_past_snapshot
 from partners.matching.accounts import write_all_keys
 from partners.matching.files import Files, UnusableFile, match_files
 from partners.merging import invariants as merging_invariants
@@ -27,11 +32,15 @@ from partners.products import importing as product_import
 __all__ = [
     "ACCOUNT_PROBLEMS",
     "DEFAULT_TIERS",
+    "OPEN_STAGES",
     "TIERS",
     "CustomerFacts",
+    "DealState",
     "Files",
     "NamedAccounts",
     "PipelineCell",
+    "Stage",
+    "Stood",
     "UnusableFile",
     "Waiting",
     "WinRate",
@@ -46,7 +55,10 @@ __all__ = [
     "deal_story",
     "find_named_accounts",
     "find_or_create_card",
+    "forecast_invariants",
+    "forecast_reactions",
     "get_win_rate",
+    "keep_past_snapshot",
     "list_pipeline",
     "list_waiting",
     "match_files",

@@ -28,6 +28,7 @@ from partners.customers import routes as customers
 from partners.deals import api as deals_api
 from partners.deals import paste_routes as paste
 from partners.deals import routes as deals
+from partners.forecast import routes as forecast
 from partners.merging import api as merging_api
 from partners.merging import routes as merging
 from partners.opportunities import routes as opportunities
@@ -101,6 +102,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     customers_api.AccountApi,
     contacts.ContactPages,
     contacts.ContactApi,
+    forecast.ForecastPages,
+    forecast.ForecastApi,
     opportunities.OpportunityPages,
     opportunities.OpportunityApi,
     revenue.RevenuePages,

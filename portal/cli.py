@@ -14,6 +14,7 @@ import typer
 from attribution.credits.command import make_app as attribution_app
 from attribution.engine.command import app as engine
 from attribution.lifecycle.command import make_app as lifecycle_app
+from partners.forecast.command import make_app as forecast_app
 from portal.core.settings import Settings, SettingsError
 
 T = TypeVar("T")
@@ -385,8 +386,8 @@ def _on_database(work: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(_with_database(url, work))
 
 
-app.add_typer(attribution_app(_on_database), name="attribution")
-app.add_typer(lifecycle_app(_on_database), name="lifecycle")
+for _name, _make in (("attribution", attribution_app), ("lifecycle", lifecycle_app), ("forecast", forecast_app)):
+    app.add_typer(_make(_on_database), name=_name)
 
 
 async def _with_database(url: str, work: Callable[[], Awaitable[T]]) -> T:

@@ -112,7 +112,7 @@
   function bars(panel, at, ink, written) {
     return panel.series.map((one, index) => ({
       ...still, ...at, type: "bar", name: one.name, barMaxWidth: 46, barCategoryGap: "45%", itemStyle: { color: ink(slot(one, index)) },
-      data: barItems(one, ink(slot(one, index))), label: topLabels(ink, written),
+      data: barItems(one, ink(slot(one, index))), label: topLabels(ink, written), labelLayout: { hideOverlap: true },
     }));
   }
 

@@ -38,6 +38,7 @@ EXTRA: Final = {
         *("explain", "showing", "lists"),
     },
     "partners/opportunities": {"importing", "lists"},
+    "partners/forecast": {"lists", "showing", "invariants", "command"},
     "attribution/lifecycle": {
         *("continuing", "settings", "gathering", "showing", "command"),
         *("importing", "invariants", "lists"),

@@ -19,6 +19,7 @@ from attribution.visits.rules import visitor_name
 from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.customers import tags
+from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
 from portal.core import clock, db, events
@@ -397,6 +398,7 @@ async def _make_objects(cast: Cast) -> Objects:
     await rate(OCTOBER, "USD", "1.1")
     own = {kind: str(await maker(cast, cast.pia)) for kind, maker in MAKERS.items()}
     rival = {kind: str(await maker(cast, cast.otto)) for kind, maker in MAKERS.items()}
+    await forecast.take_snapshot(now=NOON)
     shared = await _shared(cast, own, rival)
     return Objects(own | shared, rival | shared, {kind: str(new_id()) for kind in MAKERS} | shared)
 

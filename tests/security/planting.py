@@ -29,6 +29,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_account": f"id IN ({_ACCOUNTS})",
     "partners_deal": "partner_id = $1",
     "partners_deal_line": "partner_id = $1",
+    "partners_forecast_deal": "partner_id = $1",
     "attribution_commission": "partner_id = $1",
     "attribution_run_sum": "partner = $1",
     "attribution_partner_credit": "partner_id = $1",
