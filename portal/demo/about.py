@@ -43,8 +43,9 @@ ABOUT: Final = (
         N_(
             "Most customers, all that is missing in addresses, numbers and domains, tiers, distributors, the steps"
             " and answers of a registration, payments, refunds, credit notes, yearly contracts and the people who"
-            " sign in. More than half of the deals are made from order lines, so that about two thirds of the lines"
-            " are covered by a deal and earn commission. The same day always gives the same demo."
+            " sign in, and how the forecast stood on Mondays gone by. More than half of the deals are made from order"
+            " lines, so that about two thirds of the lines are covered by a deal and earn commission. The same day"
+            " always gives the same demo."
         ),
     ),
     Section(

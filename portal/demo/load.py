@@ -17,6 +17,7 @@ from portal.demo import mark
 from portal.demo.companies import MAIN
 from portal.demo.contributions import write_claims
 from portal.demo.doubtful import write_doubtful_cards
+from portal.demo.forecasts import write_snapshots
 from portal.demo.generate import Demo, make_demo
 from portal.demo.world import Row
 from portal.identity.passwords import hash_password
@@ -79,6 +80,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
         await _import(staff, name, demo.kinds[name](), say)
     await write_doubtful_cards(demo.people(), now=clock.now())
     await write_claims(demo.people(), staff, today, now=clock.now())
+    await write_snapshots(today, zone, demo.world.seeded)
     say("commissions: being reckoned")
     await jobs.drain(url)
     await _credit(say)
@@ -198,6 +200,7 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "products": "partners_product",
         "deals": "partners_deal",
         "protections": "partners_deal_protection",
+        "open deals in snapshots of the forecast": "partners_forecast_deal",
         "contacts": "partners_contact",
         "lines of revenue": "attribution_revenue",
         "touchpoints": "attribution_touchpoint",

@@ -68,7 +68,7 @@ async def counted() -> dict[str, int]:
     tables = ("partners_company", "partners_account", "partners_product", "partners_deal", "attribution_revenue",
               "attribution_commission", "identity_person", "policies_version", "partners_contact",
               "attribution_touchpoint", "attribution_cost", "attribution_lifecycle_event", "attribution_run_credit",
-              "rates_rate", "attribution_claim")  # fmt: skip
+              "rates_rate", "attribution_claim", "partners_forecast_deal")  # fmt: skip
     async with db.transaction(SYSTEM):
         return {table: await db.sql_value(f"SELECT count(*) FROM {table}") for table in tables}
 
