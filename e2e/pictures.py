@@ -87,6 +87,8 @@ PICTURES: Final = (
     *_both("unmapped", "marketing", "/touchpoints/unmapped"),
     *_both("visitors", "marketing", "/visits"),
     *_both("contribution", "partner_sales", "/contribution"),
+    *_both("forecast", "partner_manager", "/forecast"),
+    *_both("forecast-own", "partner_sales", "/forecast"),
 )
 
 
