@@ -7,6 +7,7 @@ from piccolo.conf.apps import AppConfig
 from attribution.claims.tables import Claim
 from attribution.commissions.tables import Commission
 from attribution.credits.tables import Run, RunCredit, RunEffect, RunSum
+from attribution.health.tables import Health, HealthMonth, Survey, Ticket, UsageReading
 from attribution.lifecycle.tables import LifecycleEvent, LifecycleLine, LifecycleStanding, LifecycleTarget
 from attribution.reports.tables import PartnerCredit, Report
 from attribution.revenue.tables import RevenueLine
@@ -43,6 +44,11 @@ APP_CONFIG = AppConfig(
         PartyValue,
         Report,
         PartnerCredit,
+        UsageReading,
+        Ticket,
+        Survey,
+        Health,
+        HealthMonth,
     ],
     migration_dependencies=["partners.piccolo_app"],
     commands=[],

@@ -18,6 +18,7 @@ from attribution.credits import wording as run_wording
 from attribution.credits.running import carry_out as carry_out
 from attribution.credits.service import request_run as request_run
 from attribution.credits.store import use_folder as use_folder
+from attribution.health import importing as signal_import
 from attribution.lifecycle import importing as target_import
 from attribution.lifecycle import invariants as lifecycle_invariants
 from attribution.lifecycle import reactions as lifecycle_reactions
@@ -68,6 +69,7 @@ __all__ = [
     "request_run",
     "run_invariants",
     "run_wording",
+    "signal_import",
     "target_import",
     "term_import",
     "touchpoint_import",

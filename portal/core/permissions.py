@@ -65,6 +65,8 @@ class Permission(StrEnum):
     VISITORS_WRITE = "visitors.write"
     COSTS_READ = "costs.read"
     COSTS_WRITE = "costs.write"
+    HEALTH_READ = "health.read"
+    HEALTH_WRITE = "health.write"
     RUNS_READ = "runs.read"
     RUNS_WRITE = "runs.write"
     COMMISSIONS_READ = "commissions.read"
@@ -114,6 +116,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.VISITORS_WRITE,
         P.COSTS_READ,
         P.COSTS_WRITE,
+        P.HEALTH_READ,
+        P.HEALTH_WRITE,
         P.RUNS_READ,
         P.RUNS_WRITE,
         P.COMMISSIONS_READ,
@@ -125,7 +129,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.IMPORTS_WRITE,
     },
     Role.SALES: _STAFF | {P.ACCOUNTS_WRITE, P.TOUCHPOINTS_READ, P.RUNS_READ},
-    Role.CUSTOMER_SUCCESS: _STAFF | {P.ACCOUNTS_WRITE, P.REVENUE_READ, P.TOUCHPOINTS_READ, P.RUNS_READ},
+    Role.CUSTOMER_SUCCESS: _STAFF | {P.ACCOUNTS_WRITE, P.REVENUE_READ, P.TOUCHPOINTS_READ, P.HEALTH_READ, P.RUNS_READ},
     Role.MARKETING: _STAFF
     | {P.TOUCHPOINTS_READ, P.RUNS_READ, P.SOURCES_WRITE, P.VISITORS_WRITE, P.COSTS_READ, P.CLAIMS_READ},
     Role.FINANCE: _STAFF
@@ -137,6 +141,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.TOUCHPOINTS_READ,
         P.COSTS_READ,
         P.COSTS_WRITE,
+        P.HEALTH_READ,
         P.RUNS_READ,
         P.RUNS_WRITE,
         P.COMMISSIONS_READ,

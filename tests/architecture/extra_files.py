@@ -43,6 +43,7 @@ EXTRA: Final = {
         *("continuing", "settings", "gathering", "showing", "command"),
         *("importing", "invariants", "lists"),
     },
+    "attribution/health": {"importing"},
     "attribution/revenue": {"importing", "lists"},
     "attribution/terms": {"importing", "lists"},
     "attribution/credits": {

@@ -21,20 +21,21 @@ TABLE: dict[str, set[str]] = {
     | {"deals.decide", "accounts.write", "cards.read", "companies.write", "people.read", "revenue.read"}
     | {"commissions.read", "policies.read", "policies.write", "approvals.read", "approvals.decide"}
     | {"imports.read", "imports.write", "touchpoints.read", "touchpoints.write", "costs.read", "costs.write"}
-    | {"runs.read", "runs.write", "sources.write", "visitors.write", "claims.read", "claims.decide"},
+    | {"runs.read", "runs.write", "sources.write", "visitors.write", "claims.read", "claims.decide"}
+    | {"health.read", "health.write"},
     "sales": STAFF | {"accounts.write", "touchpoints.read", "runs.read"},
-    "customer_success": STAFF | {"accounts.write", "revenue.read", "touchpoints.read", "runs.read"},
+    "customer_success": STAFF | {"accounts.write", "revenue.read", "touchpoints.read", "runs.read", "health.read"},
     "marketing": STAFF
     | {"touchpoints.read", "costs.read", "runs.read", "sources.write", "visitors.write", "claims.read"},
     "finance": STAFF
     | {"cards.read", "revenue.read", "revenue.write", "commissions.read", "commission_report.read", "periods.close"}
     | {"policies.read", "money_policies.write", "approvals.read", "approvals.decide"}
     | {"imports.read", "imports.write", "verify.read", "touchpoints.read", "costs.read", "costs.write"}
-    | {"runs.read", "runs.write", "claims.read"},
+    | {"runs.read", "runs.write", "claims.read", "health.read"},
     "auditor": STAFF
     | {"cards.read", "people.read", "revenue.read", "commissions.read", "commission_report.read", "policies.read"}
     | {"approvals.read", "imports.read", "verify.read", "touchpoints.read", "costs.read", "runs.read"}
-    | {"claims.read"},
+    | {"claims.read", "health.read"},
     "admin": STAFF
     | {"cards.read", "companies.write", "products.write", "people.read", "people.write", "policies.read"}
     | {"policies.write", "approvals.read", "imports.read", "imports.write", "verify.read"},
