@@ -19,6 +19,8 @@ from attribution.credits.running import carry_out as carry_out
 from attribution.credits.service import request_run as request_run
 from attribution.credits.store import use_folder as use_folder
 from attribution.health import importing as signal_import
+from attribution.health import reactions as health_reactions
+from attribution.health import settings as health_settings
 from attribution.lifecycle import importing as target_import
 from attribution.lifecycle import invariants as lifecycle_invariants
 from attribution.lifecycle import reactions as lifecycle_reactions
@@ -60,6 +62,8 @@ __all__ = [
     "cost_import",
     "derive_accounts",
     "draft_claim",
+    "health_reactions",
+    "health_settings",
     "ledger_invariants",
     "lifecycle_invariants",
     "lifecycle_reactions",

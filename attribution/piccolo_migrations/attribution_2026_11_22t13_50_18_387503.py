@@ -51,9 +51,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="attribution", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="attribution", description=DESCRIPTION)
 
     manager.add_table(
         class_name="UsageReading",
@@ -1417,9 +1415,7 @@ async def forwards():
         tablename="attribution_health",
         constraint_name="known_health_level",
         constraint_class=Check,
-        params={
-            "condition": "\"level\" IN ('good', 'watch', 'at_risk', 'unknown')"
-        },
+        params={"condition": "\"level\" IN ('good', 'watch', 'at_risk', 'unknown')"},
         schema=None,
     )
 
@@ -1457,9 +1453,7 @@ async def forwards():
         tablename="attribution_survey",
         constraint_name="answer_is_on_its_scale",
         constraint_class=Check,
-        params={
-            "condition": "lowest < highest AND score BETWEEN lowest AND highest"
-        },
+        params={"condition": "lowest < highest AND score BETWEEN lowest AND highest"},
         schema=None,
     )
 
@@ -1468,9 +1462,7 @@ async def forwards():
         tablename="attribution_ticket",
         constraint_name="known_severity",
         constraint_class=Check,
-        params={
-            "condition": "\"severity\" IN ('low', 'normal', 'high', 'critical')"
-        },
+        params={"condition": "\"severity\" IN ('low', 'normal', 'high', 'critical')"},
         schema=None,
     )
 
@@ -1488,9 +1480,7 @@ async def forwards():
         tablename="attribution_health_month",
         constraint_name="known_month_level",
         constraint_class=Check,
-        params={
-            "condition": "\"level\" IN ('good', 'watch', 'at_risk', 'unknown')"
-        },
+        params={"condition": "\"level\" IN ('good', 'watch', 'at_risk', 'unknown')"},
         schema=None,
     )
 

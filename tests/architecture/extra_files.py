@@ -43,7 +43,7 @@ EXTRA: Final = {
         *("continuing", "settings", "gathering", "showing", "command"),
         *("importing", "invariants", "lists"),
     },
-    "attribution/health": {"importing"},
+    "attribution/health": {"gathering", "importing", "lists", "running", "settings", "showing"},
     "attribution/revenue": {"importing", "lists"},
     "attribution/terms": {"importing", "lists"},
     "attribution/credits": {
