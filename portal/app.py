@@ -12,6 +12,7 @@ from attribution import public as attribution
 from attribution.claims import routes as claims
 from attribution.commissions import routes as commissions
 from attribution.credits import routes as runs
+from attribution.health import routes as health
 from attribution.lifecycle import routes as lifecycle
 from attribution.reports import routes as reports
 from attribution.revenue import routes as revenue
@@ -108,6 +109,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     opportunities.OpportunityApi,
     revenue.RevenuePages,
     revenue.RevenueApi,
+    health.HealthPages,
+    health.HealthApi,
     lifecycle.LifecyclePages,
     lifecycle.LifecycleApi,
     terms.TermPages,

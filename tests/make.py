@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from attribution.health.tables import Survey, Ticket, UsageReading
 from attribution.revenue.tables import RevenueLine
 from attribution.terms.tables import Term
 from attribution.touchpoints.tables import CostRecord, Touchpoint
@@ -278,6 +279,19 @@ async def term(account_id: UUID, product_id: UUID, **more: Any) -> UUID:
     async with db.transaction(SYSTEM):
         await Term(**row).save()
     return key
+
+
+async def signals(account_id: UUID) -> None:
+    """A reading, an open ticket and an answer of a customer."""
+    common: dict[str, Any] = {"account": account_id, "source_system": "test", "recorded_at": NOON}
+    number = next(_COUNT)
+    async with db.transaction(SYSTEM):
+        await UsageReading(id=new_id(), source_id=f"U-{number}", day=TODAY, amount=40, licensed=80, **common).save()
+        await Ticket(id=new_id(), source_id=f"T-{number}", opened_on=TODAY, severity="high", **common).save()
+        await Survey(
+            id=new_id(), source_id=f"S-{number}", answered_on=TODAY, score=8, lowest=0, highest=10,
+            comment="Said in confidence", **common,
+        ).save()  # fmt: skip
 
 
 async def source_node(key: str = "marketing/social/linkedin") -> UUID:

@@ -272,7 +272,7 @@ def _importer(kind: ImportKind, signal: _Signal, order: int, about: str) -> Impo
     return register_importer(
         Importer(
             kind, signal.apply, Permission.HEALTH_WRITE, event=f"{kind.name}.imported", order=order, about=about,
-            href="/health", chunk=_CHUNK, problems=PROBLEMS,
+            href="/customer-health", chunk=_CHUNK, problems=PROBLEMS,
         )
     )  # fmt: skip
 

@@ -9,6 +9,9 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from attribution.health import queries as health
+from attribution.health import showing as health_showing
+from attribution.health.settings import settings_on
 from attribution.lifecycle.lists import STATES as LIFECYCLE
 from attribution.value import queries as values
 from partners.contacts.lists import ROLES
@@ -55,6 +58,7 @@ class AccountPage(Controller):
             names=names,
             sides=sides,
             worth=await values.find_customer(actor, account_id) if actor.may(Permission.REVENUE_READ) else None,
+            health=await _health(actor, account_id, today),
             roles={key: _(state.label) for key, state in ROLES.items()},
             deals=queries.Some(deals[: queries.SHOWN], len(deals) > queries.SHOWN),
             stages={key: _(label) for key, label in STAGE_LABELS.items()},
@@ -63,6 +67,12 @@ class AccountPage(Controller):
             lifecycle=LIFECYCLE,
             timeline=await history.timeline(actor, account_id, also=[one.account_id for one in names]),
         )
+
+
+async def _health(actor: Actor, account_id: UUID, today: date) -> health_showing.Shown | None:
+    """How the customer stands, for who may read it and where something is known."""
+    found = await health.find_health(actor, account_id) if actor.may(Permission.HEALTH_READ) else None
+    return health_showing.show(found, (await settings_on(actor, today)).settings) if found else None
 
 
 def _chart(revenue: queries.Revenue, months: list[date]) -> blocks.Chart | None:

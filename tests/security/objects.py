@@ -10,6 +10,7 @@ from attribution.claims import service as claims
 from attribution.commissions.plan import DEFAULT as PLAN
 from attribution.commissions.plan import KEY as PLAN_KIND
 from attribution.commissions.service import accrue
+from attribution.health.running import reckon_all
 from attribution.lifecycle.service import derive_accounts
 from attribution.touchpoints import vocabulary
 from attribution.touchpoints.rules import Meaning
@@ -160,6 +161,17 @@ async def _lifecycle_event(_cast: Cast, actor: Actor) -> UUID:
             "SELECT id FROM attribution_lifecycle_event WHERE account = $1 AND kind = 'new_logo'", account
         )
     return found
+
+
+async def _healthy_account(_cast: Cast, actor: Actor) -> UUID:
+    """A customer of the partner's with a health, from what it ordered and an open ticket, an answer and a reading."""
+    account = await make.account()
+    await make.card(actor, account_id=account)
+    await make.revenue(account, await make.product(), 100_00, partner=actor.partner_id)
+    await make.signals(account)
+    await derive_accounts(SYSTEM, [account], now=NOON)
+    await reckon_all(SYSTEM, now=NOON)
+    return account
 
 
 async def _touchpoint(_cast: Cast, actor: Actor) -> UUID:
@@ -357,6 +369,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "commission": _commission,
     "run": sealed_run,
     "valuation": valuation,
+    "healthy_account": _healthy_account,
     "import": _import,
     "running_import": _running_import,
     "version": _version,

@@ -30,6 +30,7 @@ MAKES_PEOPLE: Final = who("admin", "ADMIN")
 REVENUE: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
 TOUCHES: Final = who("MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR")
 COSTS: Final = who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
+HEALTH: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
 RUNS: Final = TOUCHES
 RECKONS: Final = who("MANAGER", "FINANCE")
 MAPS: Final = who("MANAGER", "MARKETING")
@@ -290,6 +291,11 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/contribution": Row(EARNS),
     "GET /journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
     "GET /api/v1/journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
+    "GET /customer-health": Row(HEALTH),
+    "GET /customer-health/export/{file_type:str}": Row(HEALTH),
+    "GET /customer-health/{account_id:uuid}": Row(HEALTH, on="healthy_account"),
+    "GET /api/v1/customer-health": Row(HEALTH),
+    "GET /api/v1/customer-health/{account_id:uuid}": Row(HEALTH, on="healthy_account"),
     "GET /value": Row(REVENUE),
     "GET /value/{valuation_id:uuid}": Row(REVENUE, on="valuation"),
     "GET /value/customers": Row(REVENUE),
