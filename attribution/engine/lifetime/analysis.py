@@ -23,7 +23,7 @@ from attribution.engine.lifetime.intervals import (
 from attribution.engine.lifetime.kaplan_meier import kaplan_meier
 from attribution.engine.lifetime.purchases import Discounting, PurchaseModel, expected_purchases
 from attribution.engine.lifetime.summary import DAYS, Summary, read_summary, summarise
-from attribution.engine.lifetime.value import Terms, Total, lifetime_values, rate_of_days
+from attribution.engine.lifetime.value import LifetimeValues, Terms, Total, lifetime_values, rate_of_days
 
 _YEARS: Final = 3
 
@@ -59,6 +59,8 @@ class Analysis:
     customers: dict[str, Any]
     curve: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    values: LifetimeValues | None = None
+    """Where there are lifetime values: themselves, for what is asked of groups of customers."""
 
 
 def read_customers(table: Any, options: Options) -> Summary:
@@ -143,16 +145,16 @@ def _purchases(model: PurchaseModel, customers: Summary, options: Options) -> An
         }
     }
     try:
-        value, value_columns = _values(model, fit, customers, terms, options.level)
+        value, value_columns, values = _values(model, fit, customers, terms, options.level)
     except NotFittedError as error:
         return Analysis(parameters | {"value": None}, columns, notes=(f"no lifetime values: {error}",))
-    return Analysis(parameters | {"value": value}, columns | value_columns)
+    return Analysis(parameters | {"value": value}, columns | value_columns, values=values)
 
 
 def _values(
     model: PurchaseModel, fit: Fit, customers: Summary, terms: Terms, level: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What Gamma-Gamma adds: its parameters and the total, and the columns of value."""
+) -> tuple[dict[str, Any], dict[str, Any], LifetimeValues]:
+    """What Gamma-Gamma adds: its parameters and the total, the columns of value, and what they are made of."""
     value_fit = gamma_gamma.fit(customers.frequency, customers.mean_value)
     found = lifetime_values(model, fit, value_fit, customers, terms, level)
     columns: dict[str, Any] = {
@@ -177,7 +179,7 @@ def _values(
         "total_future_value": _total(found.total_future),
         "total_value_to_date": None if found.net is None else float(found.net.sum()),
     }
-    return described, columns
+    return described, columns, found
 
 
 def _gamma_gamma(customers: Summary, options: Options) -> Analysis:

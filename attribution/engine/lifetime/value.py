@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attribution.engine.lifetime import gamma_gamma
-from attribution.engine.lifetime.fitting import Fit, FloatArray, grouped
+from attribution.engine.lifetime.fitting import Fit, FloatArray, IntArray, grouped, totals
 from attribution.engine.lifetime.intervals import errors_of, positive_interval, with_jacobian
 from attribution.engine.lifetime.purchases import Discounting, PurchaseModel, discounted_purchases
 from attribution.engine.lifetime.summary import Summary
@@ -69,11 +69,27 @@ class LifetimeValues:
     future_high: FloatArray
     total_future: Total
     net: FloatArray | None
+    jacobian: FloatArray
+    """Of `future` in the logarithms of both models' parameters (n, k)."""
+    covariance: FloatArray
+    """Of these logarithms (k, k)."""
+    level: float
 
     @property
     def value(self) -> FloatArray | None:
         """Net to date and the future."""
         return None if self.net is None else self.net + self.future
+
+    def together(self, customer: IntArray, group: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What the customers of each group (g,) will bring together: value, low, high of the sum.
+
+        `customer` and `group` (m,) name places; a customer may be in several groups. Within a group errors do not
+        cancel, as all follow from the same few parameters: the derivatives are added up before the interval is made.
+        """
+        future = totals(group, self.future[customer])
+        columns = [totals(group, column) for column in self.jacobian[customer].T]
+        low, high = positive_interval(future, errors_of(np.stack(columns, axis=-1), self.covariance), self.level)
+        return future, low, high
 
     @property
     def low(self) -> FloatArray | None:
@@ -110,7 +126,7 @@ def lifetime_values(
     total_low, total_high = positive_interval(total, errors_of(jacobian.sum(axis=0)[None, :], covariance), level)
     net = None if customers.net_to_date is None else terms.margin * customers.net_to_date
     sums = Total(float(total[0]), float(total_low[0]), float(total_high[0]))
-    return LifetimeValues(purchases, worth, future, low, high, sums, net)
+    return LifetimeValues(purchases, worth, future, low, high, sums, net, jacobian, covariance, level)
 
 
 def _side_by_side(one: FloatArray, other: FloatArray) -> FloatArray:

@@ -142,3 +142,15 @@ def test_a_rate_that_takes_all_is_refused(yearly: float) -> None:
 def test_a_margin_that_is_not_positive_is_refused(margin: float) -> None:
     with pytest.raises(ValueError, match="margin must be positive"):
         Terms(margin, TERMS.discounting)
+
+
+def test_groups_of_customers_have_the_interval_of_their_sum_and_all_together_that_of_all() -> None:
+    found = values_of(some())
+    everybody = np.arange(found.future.size)
+    value, low, high = found.together(everybody, np.zeros(everybody.size, np.int64))
+    total = found.total_future
+    assert (value[0], low[0], high[0]) == pytest.approx((total.value, total.low, total.high))
+    # Of one alone it is its own; who is in two groups counts in both.
+    value, low, high = found.together(np.array([3, 3, 7]), np.array([0, 1, 1]))
+    assert (value[0], low[0], high[0]) == pytest.approx((found.future[3], found.future_low[3], found.future_high[3]))
+    assert value[1] == pytest.approx(found.future[3] + found.future[7])
