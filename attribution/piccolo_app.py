@@ -13,7 +13,7 @@ from attribution.reports.tables import PartnerCredit, Report
 from attribution.revenue.tables import RevenueLine
 from attribution.terms.tables import Term
 from attribution.touchpoints.tables import CostRecord, SourceNode, Touchpoint, TouchpointDecision
-from attribution.value.tables import CustomerValue, PartyValue, Valuation
+from attribution.value.tables import CustomerValue, GroupValue, PartyValue, Valuation
 from attribution.visits.tables import Visit, Visitor, VisitorLink
 
 APP_CONFIG = AppConfig(
@@ -42,6 +42,7 @@ APP_CONFIG = AppConfig(
         Valuation,
         CustomerValue,
         PartyValue,
+        GroupValue,
         Report,
         PartnerCredit,
         UsageReading,

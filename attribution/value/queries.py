@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.value.rules import FitState
+from attribution.value.rules import FEWEST, Dimension, FitState
 from attribution.value.settings import ValueSettings
 from portal.core import db
 from portal.core.actor import Actor
@@ -61,6 +61,38 @@ class PartyView:
     net: Money
     expected: Money | None
     alive: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The part of customers that bought again within a year of their first purchase, with its interval of 95 %."""
+
+    share: Decimal
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """What customers of one group are worth; money is one customer's on average."""
+
+    dimension: Dimension
+    key: str
+    name: str
+    """The partner's; empty for others, which `lists.GROUP_LABELS` names."""
+    customers: int
+    net: Money
+    median: Money
+    """Of what each brought so far."""
+    expected: Expected | None
+    value: Money
+    due: int
+    kept: Kept | None
+
+    @property
+    def opens(self) -> str:
+        """Its name in the filter of the list of customers."""
+        return f"{self.dimension}:{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,41 @@ async def list_parties(actor: Actor, valuation: ValuationView, most: int = PARTI
         PartyView(
             row["key"], row["partner_id"], row["name"], row["customers"], Money(row["net_minor"], currency),
             None if row["expected_minor"] is None else Money(row["expected_minor"], currency), row["alive"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def list_groups(
+    actor: Actor, valuation: ValuationView, dimension: Dimension, most: int = PARTIES
+) -> list[GroupView]:
+    """The largest groups of a dimension, those of too few customers left out. Raises NotAllowed."""
+    return await _groups(
+        actor, valuation, "g.dimension = $2 AND g.customers >= $4 ORDER BY g.customers DESC, g.key LIMIT $3",
+        dimension, most, FEWEST,
+    )  # fmt: skip
+
+
+async def find_all_customers(actor: Actor, valuation: ValuationView) -> GroupView | None:
+    """All customers, each counted once; None in valuations older than groups. Raises NotAllowed."""
+    found = await _groups(actor, valuation, "g.dimension = $2", Dimension.ALL)
+    return found[0] if found else None
+
+
+async def _groups(actor: Actor, valuation: ValuationView, condition: str, *values: object) -> list[GroupView]:
+    actor.require(Permission.REVENUE_READ)
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT g.*, coalesce(c.legal_name, '') AS name FROM attribution_group_value g"
+            f" LEFT JOIN partners_company c ON c.id = g.partner WHERE g.valuation = $1 AND {condition}",
+            valuation.id, *values,
+        )  # fmt: skip
+    currency = valuation.net.currency
+    return [
+        GroupView(
+            Dimension(row["dimension"]), row["key"], row["name"], row["customers"], Money(row["net_minor"], currency),
+            Money(row["median_minor"], currency), _expected(row, currency), Money(row["value_minor"], currency),
+            row["due"], None if row["kept"] is None else Kept(row["kept"], row["kept_low"], row["kept_high"]),
         )
         for row in rows
     ]  # fmt: skip

@@ -26,7 +26,9 @@ from attribution.engine.lifetime.comparison import Cohort, compare
 from attribution.engine.lifetime.purchases import expected_purchases
 from attribution.engine.lifetime.summary import Summary, summarise
 from attribution.lifecycle.rules import LOSSES
-from attribution.value.rules import weeks_of
+from attribution.value import grouping
+from attribution.value.grouping import NEVER, Firsts, Groups, Worth
+from attribution.value.rules import is_partner, weeks_of
 from attribution.value.settings import ValueSettings
 from portal.core.money import exponent
 
@@ -35,6 +37,8 @@ SEED: Final = 1
 RESULT: Final = "result.json"
 CUSTOMERS: Final = "customers.csv"
 PARTIES: Final = "parties.csv"
+GROUPS: Final = "groups.csv"
+_PATHS: Final = ("events", "credits", "touches", "accounts", "tiers", "place")
 _MODEL: Final = "bgnbd"
 _MOST_POINTS: Final = 60
 _PLAIN: Final = csv.WriteOptions(include_header=False, quoting_style="needed")
@@ -44,11 +48,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is reckoned: the run's frozen events and credits, what accounts are like, and where results go."""
+    """What is reckoned: the run's frozen files, what accounts and partners are like, and where results go."""
 
     events: Path
     credits: Path
+    touches: Path
     accounts: Path
+    tiers: Path
     place: Path
     paying_model: str
     currency: str
@@ -60,16 +66,15 @@ class Task:
     def from_json(cls, text: str) -> "Task":
         """What `to_json` wrote."""
         read = json.loads(text)
+        events, credits_, touches, accounts, tiers, place = (Path(read[name]) for name in _PATHS)
         return cls(
-            Path(read["events"]), Path(read["credits"]), Path(read["accounts"]), Path(read["place"]),
-            read["paying_model"], read["currency"], read["zone"], date.fromisoformat(read["observed_until"]),
-            ValueSettings.model_validate(read["settings"]),
+            events, credits_, touches, accounts, tiers, place, read["paying_model"], read["currency"], read["zone"],
+            date.fromisoformat(read["observed_until"]), ValueSettings.model_validate(read["settings"]),
         )  # fmt: skip
 
     def to_json(self) -> str:
         """For the standard input of the process."""
-        names = ("events", "credits", "accounts", "place", "observed_until")
-        plain = {name: str(getattr(self, name)) for name in names}
+        plain = {name: str(getattr(self, name)) for name in (*_PATHS, "observed_until")}
         rest = {"paying_model": self.paying_model, "currency": self.currency, "zone": self.zone}
         return json.dumps({**plain, **rest, "settings": self.settings.model_dump(mode="json")})
 
@@ -83,6 +88,8 @@ class Bought:
     first: Ints
     last: Ints
     """Days since 1970."""
+    second: Ints
+    """The day of the second purchase; NEVER where there was none."""
     net: Ints
     repeats: Ints
     """The days of all purchases but each customer's first, ascending (r,)."""
@@ -90,7 +97,10 @@ class Bought:
 
 
 def reckon(task: Task) -> dict[str, Any]:
-    """All figures of a valuation; customers and parties go into files of the task's folder. Raises EngineError."""
+    """All figures of a valuation; customers, parties and groups go into files of the task's folder.
+
+    Raises EngineError.
+    """
     gains = _gains(task)
     bought = _bought(gains, task)
     found: dict[str, Any] = {
@@ -117,8 +127,10 @@ def reckon(task: Task) -> dict[str, Any]:
                   (("expected", "value"), ("low", "low"), ("high", "high"))}  # fmt: skip
     parts = _parts(task, gains, bought)
     by_partners = _by_partners(parts, len(bought.account))
-    _write_customers(task, bought, future, by_partners)
+    groups = grouping.group(_firsts(gains, bought), task.credits, task.touches, task.tiers, len(bought.account))
+    _write_customers(task, bought, future, by_partners, groups)
     _write_parties(task, parts, bought, future)
+    _write_groups(task, groups, bought, analysis)
     found["comparison"] = _compared(task, bought, future, by_partners)
     return found
 
@@ -149,8 +161,19 @@ def _bought(gains: pa.Table, task: Task) -> Bought:
     pairs = pa.table({"account": gains["account_id"], "day": days}).group_by(["account", "day"]).aggregate([])
     account = pc.index_in(_flat(pairs["account"]), value_set=_flat(by_account["account"]))
     bought_on = _ints(pairs["day"])
-    repeats = np.sort(bought_on[bought_on > first[_ints(account)]])
-    return Bought(_flat(by_account["account"]), orders, first, last, net, repeats, summary)
+    whose = _ints(account)
+    later = bought_on > first[whose]
+    second = np.full(len(first), NEVER, np.int64)
+    np.minimum.at(second, whose[later], bought_on[later])
+    return Bought(_flat(by_account["account"]), orders, first, last, second, net, np.sort(bought_on[later]), summary)
+
+
+def _firsts(gains: pa.Table, bought: Bought) -> Firsts:
+    """What each customer bought on the first day that it bought anything."""
+    customer = _ints(pc.index_in(gains["account_id"], value_set=bought.account))
+    day = _ints(pc.cast(gains["day"], pa.int32()))
+    is_first = day == bought.first[customer]
+    return Firsts(_flat(gains["event_id"]).filter(pa.array(is_first)), customer[is_first])
 
 
 def _options(task: Task) -> Options:
@@ -230,21 +253,16 @@ def _parts(task: Task, gains: pa.Table, bought: Bought) -> Parts:
     )
 
 
-def _is_partner(key: str) -> bool:
-    """Partners are called by their ids, the vendor's own sides by shorter words."""
-    return len(key) == 36 and key.count("-") == 4  # noqa: PLR2004 -- as a UUID is written
-
-
 def _by_partners(parts: Parts, customers: int) -> Ints:
     """What partners together are given of each customer (n,)."""
-    of_partners = np.array([_is_partner(key) for key in parts.keys] or [False])[parts.key]
+    of_partners = np.array([is_partner(key) for key in parts.keys] or [False])[parts.key]
     return np.bincount(parts.customer[of_partners], parts.value[of_partners], customers).astype(np.int64)
 
 
-def _write_customers(task: Task, bought: Bought, future: Future | None, by_partners: Ints) -> None:
+def _write_customers(task: Task, bought: Bought, future: Future | None, by_partners: Ints, groups: Groups) -> None:
     count = len(bought.account)
     none = pa.nulls(count, pa.int64())
-    net = np.rint(bought.net * task.settings.margin).astype(np.int64)
+    net = _net(bought, task)
     share = np.where(bought.net > 0, by_partners / np.maximum(bought.net, 1), 0.0)
     table = pa.table({
         "account": bought.account,
@@ -258,6 +276,7 @@ def _write_customers(task: Task, bought: Bought, future: Future | None, by_partn
         "alive": pa.nulls(count, pa.float64()) if future is None else future.alive,
         "value_minor": net if future is None else net + future.value,
         "partner_ppb": np.rint(share * PPB).astype(np.int64),
+        "groups": grouping.literals(groups, count),
     })  # fmt: skip
     csv.write_csv(table, task.place / CUSTOMERS, _PLAIN)
 
@@ -282,6 +301,20 @@ def _write_parties(task: Task, parts: Parts, bought: Bought, future: Future | No
         "alive": alive,
     })  # fmt: skip
     csv.write_csv(table, task.place / PARTIES, _PLAIN)
+
+
+def _write_groups(task: Task, groups: Groups, bought: Bought, analysis: Analysis | None) -> None:
+    """What customers are worth by who touched them before their first purchase."""
+    worth = Worth(_net(bought, task), bought.first, bought.second)
+    values = analysis.values if analysis else None
+    scale = 10 ** exponent(task.currency)
+    csv.write_csv(grouping.figures(groups, worth, task.observed_until, values, scale), task.place / GROUPS, _PLAIN)
+
+
+def _net(bought: Bought, task: Task) -> Ints:
+    """The margin of what each customer brought (n,)."""
+    net: Ints = np.rint(bought.net * task.settings.margin).astype(np.int64)
+    return net
 
 
 def _compared(task: Task, bought: Bought, future: Future | None, by_partners: Ints) -> Mapping[str, Any]:

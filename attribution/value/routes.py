@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from attribution.value import queries, showing
-from attribution.value.lists import CUSTOMERS
-from attribution.value.rules import ASSOCIATION
+from attribution.value.lists import CUSTOMERS, GROUPS
+from attribution.value.rules import ASSOCIATION, Dimension
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -26,6 +26,7 @@ from portal.core.web.visit import AnyRequest
 
 SHOW: Final = "attribution/value/pages/show.html"
 LIST: Final = "attribution/value/pages/customers.html"
+GROUP_LIST: Final = "attribution/value/pages/groups.html"
 
 navigation.register(
     "value", label=N_("Customer value"), icon="chart-line", href="/value", order=55,
@@ -58,6 +59,33 @@ class ValuePages(Controller):
     async def export(self, request: AnyRequest, actor: NamedDependency[Actor], file_type: FromPath[FileType]) -> Stream:
         """What the list shows, all of it, as a file."""
         return await export_list(CUSTOMERS, actor, request.query_params, file_type, now=clock.now())
+
+    @get("/groups", needs=Permission.REVENUE_READ)
+    async def groups(self, request: AnyRequest, actor: NamedDependency[Actor]) -> Page:
+        """Value and retention by who touched customers before their first purchase: by partner, or as the tab says."""
+        listing = await list_page(GROUPS, actor, request.query_params, now=clock.now())
+        newest = await queries.find_newest(actor)
+        whole = await queries.find_all_customers(actor, newest) if newest else None
+        if newest is None or whole is None:
+            return Page(GROUP_LIST, listing=listing, valuation=newest, whole=None)
+        chosen = Dimension(next(tab.key for tab in listing.tabs if tab.active))
+        drawn = [*await queries.list_groups(actor, newest, chosen), whole]
+        return Page(
+            GROUP_LIST,
+            listing=listing,
+            valuation=newest,
+            whole=whole,
+            worth=showing.worth_chart(newest, drawn),
+            kept=showing.kept_chart(drawn),
+            association=ASSOCIATION,
+        )
+
+    @get("/groups/export/{file_type:str}", needs=Permission.REVENUE_READ)
+    async def export_groups(
+        self, request: AnyRequest, actor: NamedDependency[Actor], file_type: FromPath[FileType]
+    ) -> Stream:
+        """What the list of groups shows, all of it, as a file."""
+        return await export_list(GROUPS, actor, request.query_params, file_type, now=clock.now())
 
 
 async def _page(actor: Actor, valuation: queries.ValuationView) -> Page:
@@ -93,3 +121,8 @@ class ValueApi(Controller):
     async def customers(self, request: AnyRequest, actor: NamedDependency[Actor]) -> ItemPage:
         """A page of customers by value and the cursor of the next."""
         return await list_items(CUSTOMERS, actor, request.query_params, now=clock.now())
+
+    @get("/groups", needs=Permission.REVENUE_READ, operation_class=list_operation(GROUPS))
+    async def groups(self, request: AnyRequest, actor: NamedDependency[Actor]) -> ItemPage:
+        """A page of groups of customers by who touched them before their first purchase; `tab` says by what."""
+        return await list_items(GROUPS, actor, request.query_params, now=clock.now())

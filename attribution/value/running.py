@@ -9,7 +9,7 @@ from uuid import UUID
 from attribution.credits import store
 from attribution.credits.queries import RunView, get_run
 from attribution.credits.rules import RunState
-from attribution.value.reckoning import CUSTOMERS, PARTIES, RESULT, Task
+from attribution.value.reckoning import CUSTOMERS, GROUPS, PARTIES, RESULT, Task
 from attribution.value.rules import FitState
 from attribution.value.settings import DEFAULT, KEY, ValueSettings
 from portal.core import bulk, clock, db, events, formats, jobs
@@ -24,13 +24,20 @@ SUBJECT: Final = "valuation"
 _ACCOUNTS: Final = (
     "SELECT a.id::text AS account, a.country, a.industry, a.size FROM partners_account a ORDER BY a.id::text"
 )
+_TIERS: Final = "SELECT c.id::text AS company, c.tier FROM partners_company c ORDER BY c.id::text"
 _CUSTOMERS: Final = {
     "account": "uuid", "orders": "int", "first_on": "date", "last_on": "date", "net_minor": "bigint",
     "expected_minor": "bigint", "low_minor": "bigint", "high_minor": "bigint", "alive": "numeric",
-    "value_minor": "bigint", "partner_ppb": "bigint",
+    "value_minor": "bigint", "partner_ppb": "bigint", "groups": "text[]",
 }  # fmt: skip
 _PARTIES: Final = {
     "key": "text", "customers": "int", "net_minor": "bigint", "expected_minor": "bigint", "alive": "numeric",
+}  # fmt: skip
+
+_GROUPS: Final = {
+    "dimension": "text", "key": "text", "folded": "int", "customers": "int", "net_minor": "bigint",
+    "median_minor": "bigint", "expected_minor": "bigint", "low_minor": "bigint", "high_minor": "bigint",
+    "value_minor": "bigint", "due": "int", "kept": "numeric", "kept_low": "numeric", "kept_high": "numeric",
 }  # fmt: skip
 
 
@@ -56,12 +63,13 @@ async def _reckoned(run: RunView, place: Path) -> tuple[dict[str, Any], ValueSet
     until = clock.day_of(run.observed_until, zone)
     async with db.transaction(SYSTEM):
         chosen = await in_force(SYSTEM, KEY, until)
-        accounts = place / "accounts.csv"
-        await db.open_unit().connection.copy_from_query(_ACCOUNTS, output=accounts, format="csv", header=True)
+        accounts, tiers = place / "accounts.csv", place / "tiers.csv"
+        for query, path in ((_ACCOUNTS, accounts), (_TIERS, tiers)):
+            await db.open_unit().connection.copy_from_query(query, output=path, format="csv", header=True)
     settings: ValueSettings = chosen.body if chosen else DEFAULT
     task = Task(
-        store.place(run.events_sha256), store.place(run.party_sha256), accounts, place, run.paying_model, run.currency,
-        zone, until, settings,
+        store.place(run.events_sha256), store.place(run.party_sha256), store.place(run.touches_sha256), accounts, tiers,
+        place, run.paying_model, run.currency, zone, until, settings,
     )  # fmt: skip
     await run_beside("attribution.value.reckoning", task.to_json())
     found: dict[str, Any] = json.loads((place / RESULT).read_text(encoding="utf-8"))
@@ -101,6 +109,13 @@ async def _store(
             "INSERT INTO attribution_party_value (valuation, key, partner, customers, net_minor, expected_minor, alive)"
             " SELECT $1, key, CASE WHEN length(key) = 36 THEN key::uuid END, customers, net_minor, expected_minor,"
             f" alive FROM {parties}",
+            valuation,
+        )
+        groups = await bulk.stage_file(_GROUPS, place / GROUPS)
+        await db.sql(
+            f"INSERT INTO attribution_group_value (id, valuation, partner, {', '.join(_GROUPS)})"
+            " SELECT gen_random_uuid(), $1, CASE WHEN dimension = 'partner' AND length(key) = 36 THEN key::uuid END,"
+            f" {', '.join(_GROUPS)} FROM {groups}",
             valuation,
         )
         facts = {"customers": [None, found["customers"]], "state": [None, state]}

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from attribution.credits.rules import PARTY_LABELS
-from attribution.value.queries import PartyView, ValuationView
+from attribution.value.lists import GROUP_LABELS
+from attribution.value.queries import GroupView, PartyView, ValuationView
 from portal.core import formats
 from portal.core.i18n import gettext as _
 from portal.core.money import Money, exponent
@@ -117,6 +118,87 @@ def fit_chart(valuation: ValuationView) -> Chart:
     )
 
 
+def worth_chart(valuation: ValuationView, groups: Sequence[GroupView]) -> Chart:
+    """What one customer of each group is worth on average, as bars lying down, with the expectation's interval."""
+    currency = valuation.net.currency
+    ends = [(one.net + one.expected.low, one.net + one.expected.high) if one.expected else None for one in groups]
+    spans = [_between(*map(formats.money, both)) if both else "–" for both in ends]
+    series = {
+        "name": _("Lifetime value, mean"),
+        "values": [_drawn(one.value) for one in groups],
+        "low": [_drawn(both[0]) if both else None for both in ends],
+        "high": [_drawn(both[1]) if both else None for both in ends],
+    }
+    return Chart(
+        currency,
+        _(
+            "What a customer of each group brought and is expected to bring, on average. The interval of 95 % is that"
+            " of the expectation, if the model holds; how customers differ from one another is not in it."
+        ),
+        _lying(groups, currency, {"style": "money", "currency": currency}, series),
+        {
+            "head": [_("Touched by"), _("Customers"), _("Brought so far, median"), _("Brought so far, mean"),
+                     _("Expected, mean"), _("Lifetime value, mean"), _("Interval, 95%")],
+            "rows": [
+                [
+                    group_name(one),
+                    formats.number(one.customers),
+                    formats.money(one.median),
+                    formats.money(one.net),
+                    formats.money(one.expected.value) if one.expected else "–",
+                    formats.money(one.value),
+                    span,
+                ]
+                for one, span in zip(groups, spans, strict=True)
+            ],
+        },
+    )  # fmt: skip
+
+
+def kept_chart(groups: Sequence[GroupView]) -> Chart:
+    """Which part of each group's customers bought again within a year, as bars lying down, with their interval."""
+    told = [(one, one.kept) for one in groups if one.kept is not None]
+    series = {
+        "name": _("Retention"),
+        "values": [float(kept.share) for _one, kept in told],
+        "low": [float(kept.low) for _one, kept in told],
+        "high": [float(kept.high) for _one, kept in told],
+        "colour": 3,
+    }
+    return Chart(
+        _("bought again within a year, %"),
+        _(
+            "Of the customers whose first purchase is a year ago or more, those who bought again within a year of it."
+            " Groups of fewer than five such customers are left out. It shows that they came back, not why."
+        ),
+        _lying([one for one, _kept in told], "%", {"style": "percent"}, series),
+        {
+            "head": [_("Touched by"), _("First bought a year ago or more"), _("Retention"), _("Interval, 95%")],
+            "rows": [
+                [
+                    group_name(one),
+                    formats.number(one.due),
+                    formats.percent(_share(kept.share)),
+                    _between(formats.percent(_share(kept.low)), formats.percent(_share(kept.high))),
+                ]
+                for one, kept in told
+            ],
+        },
+    )
+
+
+def group_name(group: GroupView) -> str:
+    """A partner by its name, others by their words."""
+    return group.name or _(GROUP_LABELS.get(group.opens, group.key))
+
+
+def _lying(
+    groups: Sequence[GroupView], unit: str, style: Mapping[str, str], series: Mapping[str, Any]
+) -> dict[str, Any]:
+    panel = {"kind": "rows", "unit": unit, "format": style, "series": [series]}
+    return {"categories": [group_name(one) for one in groups], "panels": [panel]}
+
+
 def compared(valuation: ValuationView) -> Compared | None:
     """The comparison with matched customers; None where there is none."""
     found = valuation.comparison
@@ -136,8 +218,12 @@ def compared(valuation: ValuationView) -> Compared | None:
 
 
 def _beside(label: str, effect: Mapping[str, float], write: Any) -> Beside:
-    interval = _("%(low)s to %(high)s") % {"low": write(effect["low"]), "high": write(effect["high"])}
+    interval = _between(write(effect["low"]), write(effect["high"]))
     return Beside(label, write(effect["treated"]), write(effect["control"]), write(effect["difference"]), interval)
+
+
+def _between(low: str, high: str) -> str:
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def _share(part: Decimal | float) -> Fraction:

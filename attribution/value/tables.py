@@ -1,13 +1,14 @@
 """What is stored about value: valuations with their parameters, and figures by customer and by party. Vendor-only."""
 
-from piccolo.columns import JSONB, UUID, BigInt, BigSerial, ForeignKey, Integer, Numeric, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, BigSerial, ForeignKey, Integer, Numeric, Timestamptz, Varchar
 from piccolo.columns import Date as DateColumn
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 from attribution.credits.tables import Run
-from attribution.value.rules import FitState
+from attribution.value.rules import Dimension, FitState
+from partners.companies.tables import Company
 from partners.customers.tables import Account
 from portal.core.tenancy import one_of
 
@@ -64,6 +65,11 @@ class CustomerValue(Table, tablename="attribution_customer_value"):
     """Net to date and, where it is known, what is expected."""
     partner_ppb = BigInt(default=0)
     """The part of its revenue to date that the paying model gives to partners, of 1,000,000,000."""
+    groups = Array(base_column=Varchar(length=80), default=list)
+    """Those of `GroupValue` that it is in, and each partner even where it has too few: `tier:gold`, `partner:3f2a…`.
+
+    Empty in valuations older than groups.
+    """
 
 
 class PartyValue(Table, tablename="attribution_party_value"):
@@ -78,3 +84,37 @@ class PartyValue(Table, tablename="attribution_party_value"):
     expected_minor = BigInt(null=True, default=None)
     alive = Numeric(digits=(20, 10), null=True, default=None)
     """Of its customers on average."""
+
+
+class GroupValue(Table, tablename="attribution_group_value"):
+    """What customers are worth by who touched them before their first purchase; money is one customer's on average."""
+
+    id = UUID(primary_key=True)
+    valuation = ForeignKey(Valuation, null=False, default=None, on_delete=OnDelete.restrict)
+    dimension = Varchar(length=10, default=None)
+    key = Varchar(length=40, default=None)
+    partner = ForeignKey(Company, null=True, default=None, on_delete=OnDelete.restrict)
+    folded = Integer(default=0)
+    """How many groups of too few customers are in it together; 0 for one of its own."""
+    customers = Integer(default=None)
+    net_minor = BigInt(default=None)
+    median_minor = BigInt(default=None)
+    """Of what each brought so far."""
+    expected_minor = BigInt(null=True, default=None)
+    low_minor = BigInt(null=True, default=None)
+    high_minor = BigInt(null=True, default=None)
+    value_minor = BigInt(default=None)
+    """Net to date and, where it is known, what is expected."""
+    due = Integer(default=None)
+    """Customers whose first purchase is long enough ago to have bought again in time."""
+    kept = Numeric(digits=(20, 10), null=True, default=None)
+    kept_low = Numeric(digits=(20, 10), null=True, default=None)
+    kept_high = Numeric(digits=(20, 10), null=True, default=None)
+    """The part of these that did, with its interval of 95 %; null where they are too few to say."""
+
+    known_group_dimension = Check(one_of("dimension", Dimension))
+    group_has_customers = Check("customers > 0 AND due BETWEEN 0 AND customers")
+    kept_has_interval = Check(
+        "(kept IS NULL) = (kept_low IS NULL) AND (kept IS NULL) = (kept_high IS NULL)"
+        " AND coalesce(kept_low <= kept AND kept <= kept_high, true)"
+    )

@@ -31,7 +31,7 @@ EXTRA: Final = {
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
         *("paste", "paste_routes"),
     },
-    "attribution/value": {"lists", "reckoning", "running", "settings", "showing"},
+    "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
     "attribution/reports": {"computing", "contribution", "frozen", "overview", "running", "showing"},
     "attribution/commissions": {
         *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),

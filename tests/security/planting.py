@@ -35,6 +35,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "attribution_partner_credit": "partner_id = $1",
     "attribution_run_effect": "partner = $1",
     "attribution_party_value": "partner = $1",
+    "attribution_group_value": "partner = $1",
     "attribution_customer_value": f"account IN ({_ACCOUNTS})",
     "attribution_run_credit": "partner = $1",
     "attribution_revenue": f"partner = $1 OR account IN ({_ACCOUNTS})",

@@ -300,8 +300,11 @@ POLICY: Final[dict[str, Row]] = {
     "GET /value/{valuation_id:uuid}": Row(REVENUE, on="valuation"),
     "GET /value/customers": Row(REVENUE),
     "GET /value/customers/export/{file_type:str}": Row(REVENUE),
+    "GET /value/groups": Row(REVENUE),
+    "GET /value/groups/export/{file_type:str}": Row(REVENUE),
     "GET /api/v1/value": Row(REVENUE),
     "GET /api/v1/value/customers": Row(REVENUE),
+    "GET /api/v1/value/groups": Row(REVENUE),
     # Exchange rates, and runs: who brought which revenue.
     "GET /settings/rates": Row(REVENUE),
     "GET /settings/rates/export/{file_type:str}": Row(REVENUE),

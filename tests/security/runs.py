@@ -60,6 +60,13 @@ async def valuation(cast: Cast, actor: Actor) -> UUID:
                 known, run,
             )  # fmt: skip
             await db.sql(
+                "INSERT INTO attribution_group_value (id, valuation, dimension, key, partner, customers, net_minor,"
+                " median_minor, value_minor, due) SELECT gen_random_uuid(), valuation, 'partner', key, partner, 1,"
+                " net_minor, net_minor, net_minor, 0 FROM attribution_party_value WHERE valuation = $1"
+                " AND partner IS NOT NULL",
+                known,
+            )
+            await db.sql(
                 "INSERT INTO attribution_customer_value (id, valuation, account, orders, first_on, last_on, net_minor,"
                 " value_minor, partner_ppb) SELECT gen_random_uuid(), $1, e.account, 1, $3, $3, 10000, 10000, 1000000000"
                 " FROM attribution_lifecycle_event e JOIN attribution_run_credit c ON c.event = e.id WHERE c.run = $2"

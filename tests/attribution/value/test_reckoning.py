@@ -1,8 +1,9 @@
 """Valuations as arithmetic on columns: what customers brought, what falls to whom, and what cannot be said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -22,8 +23,20 @@ Order = tuple[str, int, int, str]
 """Of an account, so many days ago, in minor units, and its kind."""
 
 
-def task_of(folder: Path, orders: Sequence[Order], credits_: Sequence[tuple[int, str, int]], **chosen: str) -> Task:
-    """The files as a run freezes them: events by number, credits of the paying model and of another one."""
+Touched = tuple[int, str, str]
+"""The event that a touch was eligible for, by which party, and what was done."""
+
+
+def task_of(
+    folder: Path,
+    orders: Sequence[Order],
+    credits_: Sequence[tuple[int, str, int]],
+    *,
+    touched: Sequence[Touched] = (),
+    tiers: Mapping[str, str] = MappingProxyType({}),
+    **chosen: str,
+) -> Task:
+    """The files as a run freezes them: events by number, credits of the paying model and of two others."""
     at = [datetime(2026, 11, 18, 12, tzinfo=UTC) - timedelta(days=days) for _account, days, _minor, _kind in orders]
     parquet.write_table(
         pa.table({
@@ -35,25 +48,38 @@ def task_of(folder: Path, orders: Sequence[Order], credits_: Sequence[tuple[int,
         }),
         folder / "events.parquet",
     )  # fmt: skip
-    rows = [*((event, key, "shapley", minor) for event, key, minor in credits_), (0, "noise", "first", 1)]
+    rows = [
+        *((event, None, key, "shapley", minor) for event, key, minor in credits_),
+        *((event, number, key, "linear", 1) for number, (event, key, _motion) in enumerate(touched)),
+        (0, None, "noise", "first", 1),
+    ]
     columns = list(zip(*rows, strict=True))
     parquet.write_table(
         pa.table({
             "event_id": pa.array(columns[0], pa.int64()),
-            "key": pa.array(columns[1], pa.string()),
-            "model": pa.array(columns[2], pa.string()),
-            "value_minor": pa.array(columns[3], pa.int64()),
+            "touchpoint_id": pa.array(columns[1], pa.int64()),
+            "key": pa.array(columns[2], pa.string()),
+            "model": pa.array(columns[3], pa.string()),
+            "value_minor": pa.array(columns[4], pa.int64()),
         }),
         folder / "credits.parquet",
     )  # fmt: skip
+    parquet.write_table(
+        pa.table({
+            "touchpoint_id": pa.array(range(len(touched)), pa.int64()),
+            "motion": pa.array([motion for _event, _key, motion in touched], pa.string()),
+        }),
+        folder / "touches.parquet",
+    )  # fmt: skip
+    csv.write_csv(pa.table({"company": list(tiers), "tier": list(tiers.values())}), folder / "tiers.csv")
     accounts = sorted({one[0] for one in orders})
     csv.write_csv(
         pa.table({"account": accounts, **{name: ["x"] * len(accounts) for name in ("country", "industry", "size")}}),
         folder / "accounts.csv",
     )
     return Task(
-        folder / "events.parquet", folder / "credits.parquet", folder / "accounts.csv", folder, "shapley", "EUR",
-        "Europe/Berlin", UNTIL, ValueSettings.model_validate(chosen),
+        folder / "events.parquet", folder / "credits.parquet", folder / "touches.parquet", folder / "accounts.csv",
+        folder / "tiers.csv", folder, "shapley", "EUR", "Europe/Berlin", UNTIL, ValueSettings.model_validate(chosen),
     )  # fmt: skip
 
 
@@ -86,8 +112,8 @@ def test_what_was_brought_is_what_events_say_and_losses_are_left_out(tmp_path: P
     found = reckon(task)
     assert (found["customers"], found["net_minor"]) == (2, 127_00)
     (a, b) = written(task, CUSTOMERS)
-    assert (a[0], a[1], a[4], a[-1]) == ("a", "2", "12000", str(round(10**9 * 100 / 120)))
-    assert (b[0], b[1], b[4], b[-1]) == ("b", "1", "700", "0")
+    assert (a[0], a[1], a[4], a[10]) == ("a", "2", "12000", str(round(10**9 * 100 / 120)))
+    assert (b[0], b[1], b[4], b[10]) == ("b", "1", "700", "0")
     parties = {row[0]: (row[1], row[2]) for row in written(task, PARTIES)}
     assert parties == {PARTNER: ("1", "10000"), "marketing": ("1", "2000"), "": ("1", "700")}
 
@@ -150,7 +176,7 @@ def test_no_unit_of_revenue_is_lost(tmp_path_factory: pytest.TempPathFactory, or
     whole = sum(minor for _account, _days, minor, _kind in orders)
     assert found["net_minor"] == whole == sum(int(row[4]) for row in written(task, CUSTOMERS))
     assert [int(row[2]) for row in written(task, PARTIES)] == [whole]
-    assert all(row[-1] == str(10**9) for row in written(task, CUSTOMERS))
+    assert all(row[10] == str(10**9) for row in written(task, CUSTOMERS))
 
 
 def test_a_task_survives_its_journey_to_the_process(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from portal.core.actor import SYSTEM
 from portal.core.errors import NotAllowed
 from tests.attribution.credits import world
 from tests.make import Cast
+from tests.security.planting import unlocked
 from tests.web import Browser
 
 
@@ -74,13 +75,51 @@ async def test_the_pages_show_it_and_the_list_has_every_customer(
 async def test_before_the_first_the_page_says_what_to_do(app: Litestar, cast: Cast) -> None:
     faye = await Browser.of(app, cast.faye)
     assert "No customer is valued yet" in (await faye.get("/value")).text
+    assert "No groups yet" in (await faye.get("/value/groups")).text
     assert (await faye.json("/api/v1/value")).status_code == 404
+
+
+async def test_groups_have_a_page_and_each_leads_to_its_customers(
+    app: Litestar, cast: Cast, told: dict[str, UUID]
+) -> None:
+    """Three customers are too few for groups: the page says how many there are, and tells nothing of them apart."""
+    faye = await Browser.of(app, cast.faye)
+    page = (await faye.get("/value/groups")).text
+    assert "Partners of too few customers, together" in page
+    assert 'href="/value/customers?group=partner%3Afew"' in page
+    assert "An association, not proof" in page
+    items = (await faye.json("/api/v1/value/groups?tab=pattern")).json()["items"]
+    assert [(one["name"], one["customers"], one["value"]) for one in items] == [("pattern:few", 3, None)]
+    listed = (await faye.json("/api/v1/value/customers?group=partner:few")).json()["items"]
+    assert {one["customer"] for one in listed} == {"Both AG", "Alone GmbH"}
+    exported = await faye.get("/value/groups/export/csv?tab=tier")
+    assert "Tiers of too few customers, together" in exported.text
+    assert told
+
+
+async def test_a_partner_s_group_is_called_by_its_name_and_another_by_nothing(
+    app: Litestar, cast: Cast, told: dict[str, UUID]
+) -> None:
+    faye = await Browser.of(app, cast.faye)
+    names = (await faye.get(f"/value/customers?group=partner:{cast.alpha}")).text
+    assert "Alpha" in names
+    for wrong in ("partner:", "partner:x", f"partner:{told['run']}"):
+        assert (await faye.get(f"/value/customers?group={wrong}")).status_code == 200
+
+
+async def test_an_older_valuation_without_groups_says_what_to_do(
+    app: Litestar, cast: Cast, told: dict[str, UUID]
+) -> None:
+    assert told
+    async with unlocked(["attribution_group_value"]) as held:
+        await held.execute("DELETE FROM attribution_group_value")
+    assert "No groups yet" in (await (await Browser.of(app, cast.faye)).get("/value/groups")).text
 
 
 @pytest.mark.security
 async def test_no_partner_sees_any_of_it(app: Litestar, cast: Cast, told: dict[str, UUID]) -> None:
     pia = await Browser.of(app, cast.pia)
-    for path in ("/value", "/value/customers", f"/journeys/{await world.event_of(told['both'])}"):
+    for path in ("/value", "/value/customers", "/value/groups", f"/journeys/{await world.event_of(told['both'])}"):
         assert (await pia.get(path)).status_code in {403, 404}
     with pytest.raises(NotAllowed):
         await queries.find_newest(cast.pia)
