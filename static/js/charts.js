@@ -197,10 +197,10 @@
       },
       series: [
         ...panel.series.map((one, index) => ({
-          ...still, type: "bar", name: one.name, barMaxWidth: 16, data: one.values, itemStyle: { color: ink(slot(one, index)) },
+          ...still, type: "bar", name: one.name, barMaxWidth: 16, data: unlabelled(one), itemStyle: { color: ink(slot(one, index)) },
           label: panel.dots ? { show: false } : { ...topLabels(ink, written), position: "right" },
         })),
-        ...panel.series.filter((one) => one.low).map((one) => whiskers(one, ink)),
+        ...panel.series.filter((one) => one.low).map((one) => whiskers(one, ink, panel.dots ? null : written)),
         ...(panel.dots ?? []).map((one) => ({
           ...still, type: "scatter", name: one.name, symbolSize: 7, z: 3, data: one.values.map((value, place) => [value, place]),
           itemStyle: { color: ink("surface"), borderColor: ink("ink-2"), borderWidth: 1.5 },
@@ -209,9 +209,15 @@
     };
   }
 
+  /* a number beside the bar would stand on the whisker, so that it stands beside that */
+  const unlabelled = (one) => one.values.map((value, place) => ((one.low?.[place] ?? null) === null ? value : { value, label: { show: false } }));
+
   /* one line with gaps: from the low to the high end of each interval */
-  function whiskers(one, ink) {
-    const ends = one.low.flatMap((low, place) => (low === null ? [] : [[low, place], [one.high[place], place], [null, null]]));
+  function whiskers(one, ink, written) {
+    const label = (place) => (written ? { ...topLabels(ink, () => written(one.values[place])), position: "right" } : { show: false });
+    const ends = one.low.flatMap((low, place) => (
+      low === null ? [] : [[low, place], { value: [one.high[place], place], label: label(place) }, [null, null]]
+    ));
     return {
       ...still, type: "line", name: "", silent: true, tooltip: { show: false }, connectNulls: false, z: 4, data: ends,
       symbol: "rect", symbolSize: [1.5, 9], showAllSymbol: true, lineStyle: { color: ink("ink"), width: 1.5 }, itemStyle: { color: ink("ink") },
