@@ -178,8 +178,8 @@ def kept_chart(groups: Sequence[GroupView]) -> Chart:
                 [
                     group_name(one),
                     formats.number(one.due),
-                    formats.percent(_share(kept.share)),
-                    _between(formats.percent(_share(kept.low)), formats.percent(_share(kept.high))),
+                    formats.percent(Fraction(kept.share)),
+                    _between(formats.percent(Fraction(kept.low)), formats.percent(Fraction(kept.high))),
                 ]
                 for one, kept in told
             ],
