@@ -106,6 +106,7 @@ def _spec(name: str, title: str, path: str, tabs: tuple[Tab, ...]) -> ListSpec:
                 type="date",
                 choices=latest_months(_MONTHS),
             ),
+            Filter(key="since", label=N_("Since"), sql="t.period >= {value}", type="date"),
             Filter(
                 key="invoice", label=N_("Invoice line"), sql="t.invoice_id = {value}", type="uuid", choices=_invoice,
             ),

@@ -139,6 +139,16 @@ DEALS: Final = ListSpec(
             ),
         ),
         Filter(key="partner", label=N_("Partner"), sql="t.partner_id = {value}", type="uuid", when=staff_only),
+        Filter(key="submitted", label=N_("Registered since"), sql="t.submitted_at >= {value}", type="date"),
+        Filter(
+            key="decided", label=N_("Decided since"), type="date",
+            sql="t.decided_at >= {value} AND t.state IN ('approved', 'rejected', 'expired')",
+        ),
+        Filter(
+            key="approved", label=N_("Approved since"), type="date",
+            sql="t.decided_at >= {value} AND t.state IN ('approved', 'expired')",
+        ),
+        Filter(key="closed", label=N_("Closed since"), sql="t.closed_at >= {value}", type="date"),
         Filter(key="card", label=N_("Customer"), sql="t.card = {value}", type="uuid"),
         Filter(
             key="account", label=N_("Account"), type="uuid", choices=chosen_account, when=staff_only,
