@@ -54,6 +54,11 @@ def _closed_month(page: Page) -> str:
     return (found[1] if len(found) > 1 else found[0]).get_attribute("href") or ""
 
 
+def _scorecard(page: Page) -> str:
+    """That of the first partner on the list."""
+    return f"{_first('[data-rows] a')(page)}/scorecard"
+
+
 def _journey(page: Page) -> str:
     """The journey to a large sale, by way of its lifecycle event."""
     page.goto(f"{page.url.split('?', maxsplit=1)[0]}?tab=gains&sort=-value")
@@ -83,6 +88,8 @@ PICTURES: Final = (
     *_both("journey", "finance", "/lifecycle", _journey),
     *_both("reports", "finance", "/reports"),
     *_both("value", "finance", "/value"),
+    *_both("value-groups", "finance", "/value/groups?tab=tier"),
+    *_both("scorecard", "finance", "/partners/companies?q=Gears+and+Parts", _scorecard),
     *_both("claims", "partner_manager", "/claims"),
     *_both("unmapped", "marketing", "/touchpoints/unmapped"),
     *_both("visitors", "marketing", "/visits"),

@@ -44,7 +44,7 @@ from portal.core.web.build import build_app
 from portal.core.web.site import Cookies
 from portal.demo import routes as demo
 from portal.history import routes as history
-from portal.home import account, news, search
+from portal.home import account, news, scorecard, search
 from portal.home import routes as home
 from portal.identity import housekeeping, sessions
 from portal.identity import invariants as identity_invariants
@@ -97,6 +97,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     customers.CardPages,
     customers.AccountPages,
     account.AccountPage,
+    scorecard.ScorecardPages,
+    scorecard.ScorecardApi,
     merging.MergingPages,
     merging_api.MergingApi,
     customers_api.CardApi,

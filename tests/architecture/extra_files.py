@@ -21,7 +21,7 @@ EXTRA: Final = {
     "portal/policies": {"kinds"},
     "portal/mail": {"sending"},
     "portal/ledger": {"invariants"},
-    "portal/home": {"account", "account_queries", "blocks", "news", "search"},
+    "portal/home": {"account", "account_queries", "blocks", "news", "scorecard", "scorecard_queries", "search"},
     "partners/merging": {"api", "invariants", "pairs"},
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},

@@ -108,6 +108,7 @@ POLICY: Final[dict[str, Row]] = {
     "GET /partners/companies/new": Row(PROGRAMME),
     "POST /partners/companies/new": Row(PROGRAMME),
     "GET /partners/companies/{company_id:uuid}": Row(STAFF, on="company"),
+    "GET /partners/companies/{company_id:uuid}/scorecard": Row(STAFF, on="company"),
     "GET /partners/companies/{company_id:uuid}/edit": Row(PROGRAMME, on="company"),
     "POST /partners/companies/{company_id:uuid}/edit": Row(PROGRAMME, on="company"),
     "POST /partners/companies/{company_id:uuid}/parent": Row(PROGRAMME, on="company"),
@@ -117,6 +118,7 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/partners/companies": Row(STAFF),
     "GET /api/v1/partners/companies/{company_id:uuid}": Row(STAFF, on="company"),
     "POST /api/v1/partners/companies": Row(PROGRAMME),
+    "GET /api/v1/partners/companies/{company_id:uuid}/scorecard": Row(STAFF, on="company"),
     "PUT /api/v1/partners/companies/{company_id:uuid}": Row(PROGRAMME, on="company"),
     # Deals. A distributor reads those of resellers below and changes none.
     "GET /partners/deals": Row(DEALS),
