@@ -225,7 +225,6 @@ def import_(
     """
     from portal.imports.terminal import Options, import_file
 
-    importlib.import_module("portal.app")  # every slice registers what it takes in
     asked = Options(kind, file, source, dry_run, mapping, _pairs(column), _pairs(value), _pairs(answer), as_)
     raise typer.Exit(_on_database(lambda: import_file(asked, say=typer.echo, progress=_show_progress)))
 
@@ -379,6 +378,7 @@ def _on_database(work: Callable[[], Awaitable[T]]) -> T:
     """Run this on the database of the environment, brought up to date."""
     from attribution.credits.store import use_folder
 
+    importlib.import_module("portal.app")  # every slice registers what it takes in and what it reacts to
     settings = Settings.from_env()
     use_folder(settings.data_dir)
     with database(settings) as url:

@@ -42,6 +42,9 @@ async def test_a_run_from_the_command_line_can_be_reproduced_and_compared(fresh_
     assert done.returncode == 0, done.stderr
     number, state, value = done.stdout.split()[:3]
     assert (state, value) == ("sealed", "157.01")
+    async with database(fresh_url), db.transaction(SYSTEM):
+        waiting = "SELECT FROM pgqueuer JOIN core_event e ON payload = uuid_send(e.id) WHERE e.name = $1"
+        assert await db.sql(waiting, "run.sealed")  # whoever serves makes its report and what customers are worth
     again = call(fresh_url, tmp_path, "reproduce", number)
     assert (again.returncode, "the same, to the bit" in again.stdout) == (0, True)
     async with database(fresh_url):
