@@ -8,11 +8,14 @@
    One panel may be written without "panels". Values are plain numbers (money in major units, percent as 0.07), null is
    "no data". Panels stand under each other over the same categories. `rows` are bars lying down, alone in their chart.
    `colour` is one of eight; `open` marks the last value as unfinished. Series of `rows` may have "low" and "high", the
-   ends of an interval by category; their panel may have "dots": [{"name", "values"}], other measures of the same. */
+   ends of an interval by category; their panel may have "dots": [{"name", "values"}], other measures of the same.
+
+   What flows from step to step has no panels: {"kind": "flow", "format": …, "steps": [{"name": "First channel",
+   "nodes": [{"name": "Mail", "colour": 1}]}], "links": [[step, place of the node, place in the next step, value]]}. */
 (() => {
   "use strict";
 
-  const source = document.currentScript.dataset.echarts;
+  const sources = document.currentScript.dataset;
   const language = document.documentElement.lang;
   const root = getComputedStyle(document.documentElement);
   const FONT = root.getPropertyValue("--font").trim();
@@ -22,6 +25,7 @@
     : [[1e9, 1e9, "bn"], [1e6, 1e6, "M"], [1e4, 1e3, "k"]];
   const NARROW = 560;
   const ROW_HEIGHT = 34;
+  const NODE_HEIGHT = 52;
   const PICTURE = { width: 1000, ratio: 2, head: 64, side: 20 };
 
   /* On the page colours are CSS variables and follow the system and the printer; a picture needs their values. */
@@ -30,10 +34,11 @@
 
   let library = null;
 
+  /* What most charts need is two thirds of the library; only a page where something flows loads all of it. */
   function load() {
     library ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = source;
+      script.src = document.querySelector("figure[data-flow]") ? sources.echartsAll : sources.echarts;
       script.onload = () => resolve(window.echarts);
       script.onerror = reject;
       document.head.append(script);
@@ -224,6 +229,39 @@
     };
   }
 
+  /* from step to step: the words of a node stand at its right, under each other where it is narrow */
+  function flowing(data, { ink, width, top, side }) {
+    const wide = width >= NARROW;
+    const room = wide ? 170 : 74;
+    const between = (width - 2 * side - room - 12) / (data.steps.length - 1);
+    const written = fullNumbers(data.format);
+    const words = { fontSize: wide ? 12 : 11, textBorderColor: ink("surface"), textBorderWidth: 3 };
+    const called = (step, place) => `${step}.${place}`;
+    return {
+      title: data.steps.map((step, index) => ({
+        text: step.name, left: side + index * between, top, padding: 0,
+        textStyle: { color: ink("ink-3"), fontSize: words.fontSize, fontWeight: 400, width: (index < data.steps.length - 1 ? between : room) - 8, overflow: "truncate" },
+      })),
+      series: [{
+        ...still, type: "sankey", left: side, right: side + room, top: top + 24, bottom: wide ? 4 : 20, nodeWidth: 12, nodeGap: wide ? 14 : 24,
+        layoutIterations: 0, draggable: false,
+        data: data.steps.flatMap((step, index) => step.nodes.map((one, place) => ({
+          name: called(index, place), words: one.name, depth: index, itemStyle: { color: ink(slot(one)), borderWidth: 0 },
+        }))),
+        links: data.links.map(([step, from, to, value]) => ({
+          source: called(step, from), target: called(step + 1, to), value,
+          words: `${data.steps[step].nodes[from].name} → ${data.steps[step + 1].nodes[to].name}`,
+          lineStyle: { color: ink(slot(data.steps[step].nodes[from])), opacity: 0.28, curveness: 0.5 },
+        })),
+        label: {
+          position: "right", width: Math.min(between, room + 12) - 18, overflow: "truncate", lineHeight: 14,
+          formatter: ({ data: node, value }) => `{name|${node.words}}${wide ? "  " : "\n"}{value|${written(value)}}`,
+          rich: { name: { ...words, color: ink("ink") }, value: { ...words, color: ink("ink-2"), fontWeight: 600 } },
+        },
+      }],
+    };
+  }
+
   /* bars side by side have no place for their names, so these stand above them */
   function groupNames(names, left, top, ink) {
     return {
@@ -240,13 +278,19 @@
   }
 
   function tooltip(data, ink) {
+    const look = {
+      renderMode: "richText", confine: true, backgroundColor: ink("surface"), borderColor: ink("line-2"), borderWidth: 1, padding: [8, 12],
+      textStyle: { color: ink("ink"), fontSize: 12 },
+    };
+    if (data.kind === "flow") {
+      return { ...look, trigger: "item", formatter: ({ data: one, value }) => `${one.words}\n${fullNumbers(data.format)(value)}` };
+    }
     const panels = panelsOf(data);
     const formatOf = new Map(panels.flatMap((panel) => [...panel.series, ...(panel.dots ?? [])].map(
       (one) => [one.name, fullNumbers(panel.format)],
     )));
     return {
-      trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow", shadowStyle: { color: ink("ink"), opacity: 0.05 } },
-      backgroundColor: ink("surface"), borderColor: ink("line-2"), borderWidth: 1, padding: [8, 12], textStyle: { color: ink("ink"), fontSize: 12 },
+      ...look, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: ink("ink"), opacity: 0.05 } },
       formatter: (points) => [points[0].axisValueLabel, ...points.filter((point) => point.seriesName).map(
         (point) => `${point.seriesName}  ${formatOf.get(point.seriesName)?.([point.value].flat()[0])}`,
       )].join("\n"),
@@ -254,10 +298,8 @@
   }
 
   function optionFor(data, size) {
-    const isLying = panelsOf(data)[0].kind === "rows";
-    return {
-      animation: false, textStyle: { fontFamily: FONT }, tooltip: tooltip(data, size.ink), ...(isLying ? lying(data, size) : upright(data, size)),
-    };
+    const drawn = { rows: lying, flow: flowing }[panelsOf(data)[0].kind] ?? upright;
+    return { animation: false, textStyle: { fontFamily: FONT }, tooltip: tooltip(data, size.ink), ...drawn(data, size) };
   }
 
   /* ---- on the page ---- */
@@ -298,6 +340,7 @@
     const data = JSON.parse(figure.querySelector(".chart-data").textContent);
     const canvas = figure.querySelector(".chart-canvas");
     if (panelsOf(data)[0].kind === "rows") canvas.style.minHeight = `${data.categories.length * ROW_HEIGHT + 8}px`;
+    if (data.kind === "flow") canvas.style.minHeight = `${Math.max(...data.steps.map((one) => one.nodes.length)) * NODE_HEIGHT + 24}px`;
     const echarts = await load();
     const chart = echarts.init(canvas, null, { renderer: "svg" });
     charts.set(figure, { chart, data });
