@@ -13,28 +13,35 @@ Ints = npt.NDArray[np.int64]
 def purchases(touches: pa.Table, events: pa.Table) -> dict[str, tuple[int, int]]:
     """By party: of the journeys that it touched, how many ended in a purchase, and how many there were.
 
-    A journey is an account's touches up to its next purchase (all that it bought at one instant is one); those after
-    the last purchase, or of somebody who never bought, are one journey that ended in nothing. Unlike credit this
-    knows no window and no carrying over.
+    Unlike credit this knows no window and no carrying over.
     """
     touches = touches.filter(touches["counts"])
-    gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
-    accounts = pa.concat_arrays([_flat(touches["account_id"]), _flat(gains["account_id"])]).dictionary_encode()
-    codes = accounts.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    of_touches, of_gains = codes[: len(touches)], codes[len(touches) :]
-    account, time = _by_account(of_gains, _micros(gains))
-    begins = np.searchsorted(account, np.arange(len(accounts.dictionary) + 1))
-    ends = _next(time, begins[of_touches], begins[of_touches + 1], _micros(touches))
-    # A purchase is its own journey; what came to nothing is one journey of each account.
-    journey = np.where(ends < begins[of_touches + 1], ends, len(time) + of_touches)
+    journey, bought_in = of_touches(touches, events)
     keys = _flat(touches["party"]).dictionary_encode()
     pairs = np.unique(keys.indices.to_numpy(zero_copy_only=False).astype(np.int64) * _span(journey) + journey)
     key, ended = np.divmod(pairs, _span(journey))
     count = len(keys.dictionary)
     touched = np.bincount(key, minlength=count)
-    bought = np.bincount(key[ended < len(time)], minlength=count)
+    bought = np.bincount(key[ended < bought_in], minlength=count)
     pairs_of = zip(bought.tolist(), touched.tolist(), strict=True)
     return dict(zip(keys.dictionary.to_pylist(), pairs_of, strict=True))
+
+
+def of_touches(touches: pa.Table, events: pa.Table) -> tuple[Ints, int]:
+    """The number of each touch's journey (t,), and below which number journeys ended in a purchase.
+
+    A journey is an account's touches up to its next purchase (all that it bought at one instant is one); those after
+    the last purchase, or of somebody who never bought, are one journey that ended in nothing.
+    """
+    gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
+    accounts = pa.concat_arrays([_flat(touches["account_id"]), _flat(gains["account_id"])]).dictionary_encode()
+    codes = accounts.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    whose, of_gains = codes[: len(touches)], codes[len(touches) :]
+    account, time = _by_account(of_gains, _micros(gains))
+    begins = np.searchsorted(account, np.arange(len(accounts.dictionary) + 1))
+    ends = _next(time, begins[whose], begins[whose + 1], _micros(touches))
+    # A purchase is its own journey; what came to nothing is one journey of each account.
+    return np.where(ends < begins[whose + 1], ends, len(time) + whose), len(time)
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:

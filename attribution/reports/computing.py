@@ -10,22 +10,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import csv, parquet
 
 from attribution.engine.columns import NO_PARTNER
-from attribution.lifecycle.rules import LOSSES
+from attribution.reports.columns import Ints, Steps, flat, gains_of, ints, micros, quarter_of
+from attribution.reports.paths import flows, funnel
 
 RESULT: Final = "report.json"
 EVERY: Final = "linear"
 """The model that gives every eligible touch a part; a run always has it."""
 FIRST: Final = "new_logo"
+_OF_EVENTS: Final = ["event_id", "account_id", "occurred_at", "kind", "period", "value_minor"]
+_OF_TOUCHES: Final = ["touchpoint_id", "account_id", "occurred_at", "counts", "channel", "kind"]
 _MICROS_A_DAY: Final = 86_400_000_000
 _FEWEST: Final = 5
 """First purchases of a country that stands alone; fewer say nothing."""
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +50,20 @@ class Task:
         return json.dumps(asdict(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Eligible touches of all events, event after event, in the order of time within each: columns (m,)."""
-
-    event: Ints
-    touch: Ints
-    channel: Ints
-    channels: list[str]
-
-    @property
-    def begins(self) -> Ints:
-        """Where each event begins (e,)."""
-        return np.flatnonzero(np.append(True, self.event[1:] != self.event[:-1])) if len(self.event) else self.event
-
-
 def compute(task: Task) -> dict[str, Any]:
-    """Positions of channels by quarter; touches, people and days to first purchases by country; who bought again."""
+    """Positions of channels by quarter; touches, people and days to first purchases by country; who bought again.
+
+    And how journeys flow over channels, and how far they come.
+    """
     steps = _steps(task)
-    events = parquet.read_table(task.events, columns=["event_id", "account_id", "occurred_at", "kind", "period"])
+    events = parquet.read_table(task.events, columns=_OF_EVENTS)
     return {
-        "positions": _positions(steps, events), "distance": _distance(task, steps, events), "cohorts": _cohorts(events),
-    }  # fmt: skip
+        "positions": _positions(steps, events),
+        "distance": _distance(task, steps, events),
+        "cohorts": _cohorts(events),
+        "flows": flows(steps, gains_of(events)),
+        "funnel": funnel(parquet.read_table(task.touches, columns=_OF_TOUCHES), events),
+    }
 
 
 def _steps(task: Task) -> Steps:
@@ -78,9 +71,9 @@ def _steps(task: Task) -> Steps:
         task.channels, columns=["event_id", "touchpoint_id", "key"],
         filters=[("model", "=", EVERY), ("key", "!=", NO_PARTNER)],
     )  # fmt: skip
-    keys = _flat(rows["key"]).dictionary_encode()
+    keys = flat(rows["key"]).dictionary_encode()
     # Each event's touches stand together and in order, whatever the order of events; sorting by event keeps that.
-    event, touch, channel = _ints(rows["event_id"]), _ints(rows["touchpoint_id"]), _ints(keys.indices)
+    event, touch, channel = ints(rows["event_id"]), ints(rows["touchpoint_id"]), ints(keys.indices)
     order = np.argsort(event, kind="stable")
     return Steps(event[order], touch[order], channel[order], keys.dictionary.to_pylist())
 
@@ -92,15 +85,15 @@ def _positions(steps: Steps, events: pa.Table) -> list[dict[str, Any]]:
     """
     if not len(steps.event):
         return []
-    named = [_quarter(one) for one in events["period"].to_pylist()]
-    quarter_of = dict(zip(events["event_id"].to_pylist(), named, strict=True))
+    named = [quarter_of(one) for one in events["period"].to_pylist()]
+    quarter_by = dict(zip(events["event_id"].to_pylist(), named, strict=True))
     begins = steps.begins
     place = np.ones(len(steps.event), np.int64)
     place[np.append(begins[1:], len(steps.event)) - 1] = 2
     place[begins] = 0
-    quarters = sorted(set(quarter_of.values()))
+    quarters = sorted(set(quarter_by.values()))
     number = {name: at for at, name in enumerate(quarters)}
-    of_event = np.array([number[quarter_of[one]] for one in steps.event.tolist()])
+    of_event = np.array([number[quarter_by[one]] for one in steps.event.tolist()])
     code = (of_event * len(steps.channels) + steps.channel) * 3 + place
     counts = np.bincount(code, minlength=len(quarters) * len(steps.channels) * 3).reshape(len(quarters), -1, 3)
     return [
@@ -116,11 +109,11 @@ def _cohorts(events: pa.Table) -> list[dict[str, Any]]:
 
     Quarters run to the newest purchase of all; one in which nobody of a cohort bought is 0.
     """
-    gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
+    gains = gains_of(events)
     if not len(gains):
         return []
-    accounts = _flat(gains["account_id"]).dictionary_encode()
-    account = _ints(accounts.indices)
+    accounts = flat(gains["account_id"]).dictionary_encode()
+    account = ints(accounts.indices)
     quarter = np.array([one.year * 4 + (one.month - 1) // 3 for one in gains["period"].to_pylist()], np.int64)
     first = np.full(len(accounts.dictionary), quarter.max(), np.int64)
     np.minimum.at(first, account, quarter)
@@ -134,22 +127,18 @@ def _cohorts(events: pa.Table) -> list[dict[str, Any]]:
     return found
 
 
-def _quarter(day: Any) -> str:
-    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
-
-
 def _distance(task: Task, steps: Steps, events: pa.Table) -> list[dict[str, Any]]:
     """Touches, different people and days before the first purchases of customers: quartiles, all and by country."""
     firsts = events.filter(pc.equal(events["kind"], FIRST))
-    wanted = np.isin(steps.event, _ints(firsts["event_id"]))
+    wanted = np.isin(steps.event, ints(firsts["event_id"]))
     event, touch = steps.event[wanted], steps.touch[wanted]
     if not len(event):
         return []
     begins = np.flatnonzero(np.append(True, event[1:] != event[:-1]))
     ids, counts = event[begins], np.diff(np.append(begins, len(event)))
     at = _times(task, touch)
-    bought = dict(zip(_ints(firsts["event_id"]).tolist(), _micros(firsts["occurred_at"]).tolist(), strict=True))
-    whose = dict(zip(_ints(firsts["event_id"]).tolist(), firsts["account_id"].to_pylist(), strict=True))
+    bought = dict(zip(ints(firsts["event_id"]).tolist(), micros(firsts["occurred_at"]).tolist(), strict=True))
+    whose = dict(zip(ints(firsts["event_id"]).tolist(), firsts["account_id"].to_pylist(), strict=True))
     spans = (np.array([bought[one] for one in ids.tolist()]) - at[begins]) // _MICROS_A_DAY
     people = _people(task, event, touch, ids)
     countries = _countries(task)
@@ -170,7 +159,7 @@ def _distance(task: Task, steps: Steps, events: pa.Table) -> list[dict[str, Any]
 def _times(task: Task, touch: Ints) -> Ints:
     """When each touch was, in microseconds."""
     table = parquet.read_table(task.touches, columns=["touchpoint_id", "occurred_at"])
-    numbers, times = _ints(table["touchpoint_id"]), _micros(table["occurred_at"])
+    numbers, times = ints(table["touchpoint_id"]), micros(table["occurred_at"])
     return times[np.searchsorted(numbers, touch)]
 
 
@@ -183,7 +172,7 @@ def _people(task: Task, event: Ints, touch: Ints, ids: Ints) -> Ints:
         task.people, read_options=csv.ReadOptions(column_names=list(types)),
         convert_options=csv.ConvertOptions(column_types=types),
     )  # fmt: skip
-    numbers, person = _ints(known["seq"]), _ints(_flat(known["contact"]).dictionary_encode().indices)
+    numbers, person = ints(known["seq"]), ints(flat(known["contact"]).dictionary_encode().indices)
     at = np.minimum(np.searchsorted(numbers, touch), len(numbers) - 1)
     met = numbers[at] == touch
     pairs = np.unique(np.stack([event[met], person[at[met]]]), axis=1)
@@ -202,20 +191,6 @@ def _countries(task: Task) -> dict[str, str]:
 def _quartiles(values: Ints) -> list[float]:
     """The lower quartile, the median and the upper one."""
     return [float(one) for one in np.quantile(values, [0.25, 0.5, 0.75])]
-
-
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if isinstance(column, pa.Array):
-        return column
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _ints(column: pa.ChunkedArray | pa.Array) -> Ints:
-    return np.asarray(_flat(column).to_numpy(zero_copy_only=False), np.int64)
-
-
-def _micros(column: pa.ChunkedArray) -> Ints:
-    return np.asarray(pc.cast(column, pa.int64()).to_numpy(), np.int64)
 
 
 def main() -> None:

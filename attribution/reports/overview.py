@@ -12,6 +12,8 @@ from attribution.credits import queries as runs
 from attribution.credits.queries import RunView
 from attribution.credits.rules import MODEL_LABELS, NOBODY, PARTY_LABELS
 from attribution.lifecycle.rules import KIND_LABELS, EventKind
+from attribution.reports.flowing import flow_chart, funnel_rows
+from attribution.reports.paths import QUARTERS
 from partners.customers.rules import country_name
 from portal.core import db, formats
 from portal.core.actor import Actor
@@ -33,8 +35,6 @@ SIDES: Final = {
 _COLOURS: Final = {PARTNERS: 1, "marketing": 3, "sales": 2, "unmapped": 8, NOBODY: 7}
 _COHORTS: Final = 12
 """The newest quarters of first purchases that are shown, and how many quarters after each."""
-_QUARTERS: Final = 4
-"""The newest quarters that positions are shown of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ class Overview:
     kinds: Chart
     positions: Chart | None
     """None until the run's report is made, which takes a moment after its sealing."""
+    flows: Chart | None
+    """None where no purchase of the newest quarters was touched."""
+    funnel: Sequence[Mapping[str, str]]
     distance: Sequence[Mapping[str, str]]
     returns: Sequence[Mapping[str, str]]
     unpriced: int
@@ -101,6 +104,8 @@ async def find_overview(actor: Actor, model: str = "") -> Overview | None:
         _shares(run, sums),
         _kinds(run, [row for row in sums if row["model"] == chosen], chosen),
         _positions(report["positions"], names) if report.get("positions") else None,
+        flow_chart(report["flows"], names, run.currency) if report.get("flows") else None,
+        funnel_rows(report.get("funnel", []), names),
         [_way(one) for one in report.get("distance", [])],
         _returns(run, channels, names, report.get("costs", {})) if actor.may(Permission.COSTS_READ) else [],
         int(report.get("unpriced", 0)),
@@ -184,7 +189,7 @@ def _kinds(run: RunView, sums: Sequence[Mapping[str, Any]], model: str) -> Chart
 
 def _positions(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Chart:
     """Where in journeys each channel stood, over the newest quarters."""
-    quarters = sorted({row["quarter"] for row in rows})[-_QUARTERS:]
+    quarters = sorted({row["quarter"] for row in rows})[-QUARTERS:]
     recent = [row for row in rows if row["quarter"] in quarters]
     counts: Counter[tuple[str, str]] = Counter()
     for row in recent:

@@ -12,7 +12,7 @@ from portal.core.tenancy import PartnerScoped, one_of
 
 
 class Report(Table, tablename="attribution_report"):
-    """Positions of channels, and the way to first purchases, as `computing.compute` writes them. Vendor-only."""
+    """Figures over all journeys of a run, as `computing.compute` writes them. Vendor-only."""
 
     id = UUID(primary_key=True)
     run = ForeignKey(Run, null=False, default=None, on_delete=OnDelete.restrict, unique=True)

@@ -32,7 +32,9 @@ EXTRA: Final = {
         *("paste", "paste_routes"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
-    "attribution/reports": {"computing", "contribution", "frozen", "overview", "running", "showing"},
+    "attribution/reports": {
+        *("columns", "computing", "contribution", "flowing", "frozen", "overview", "paths", "running", "showing"),
+    },
     "attribution/commissions": {
         *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),
         *("explain", "showing", "lists"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pytest
@@ -12,16 +12,20 @@ from hypothesis import strategies as st
 from pyarrow import csv, parquet
 
 from attribution.reports.computing import Task, compute
+from attribution.reports.paths import MOST, OTHERS, STAYED
 
 BOUGHT = datetime(2026, 10, 5, 12, tzinfo=UTC)
+VALUE = 100_01
+"""Of every purchase, in minor units."""
 
 
 class Touch(NamedTuple):
-    """Days before the purchase, its channel, and whom it met, if known."""
+    """Days before the purchase, its channel, whom it met, if known, and of which kind it was."""
 
     days: int
     channel: str
     person: str = ""
+    kind: str = "email"
 
 
 def task_of(folder: Path, journeys: list[list[Touch]], kind: str = "new_logo") -> Task:
@@ -29,11 +33,11 @@ def task_of(folder: Path, journeys: list[list[Touch]], kind: str = "new_logo") -
     numbered = 0
     rows: list[tuple[int, int | None, str, str]] = []
     people: list[tuple[int, str]] = []
-    touches: list[tuple[int, datetime]] = []
+    touches: list[tuple[int, datetime, str, str, str]] = []
     for event, journey in enumerate(journeys):
         for one in sorted(journey, key=lambda touch: -touch.days):
             numbered += 1
-            touches.append((numbered, BOUGHT - timedelta(days=one.days)))
+            touches.append((numbered, BOUGHT - timedelta(days=one.days), f"a-{event}", one.channel, one.kind))
             rows.append((event, numbered, one.channel, "linear"))
             if one.person:
                 people.append((numbered, one.person))
@@ -45,13 +49,18 @@ def task_of(folder: Path, journeys: list[list[Touch]], kind: str = "new_logo") -
             "occurred_at": pa.array([BOUGHT] * len(journeys), pa.timestamp("us", "UTC")),
             "kind": [kind] * len(journeys),
             "period": pa.array([date(2026, 10, 1)] * len(journeys), pa.date32()),
+            "value_minor": pa.array([VALUE] * len(journeys), pa.int64()),
         }),
         folder / "events.parquet",
     )  # fmt: skip
     parquet.write_table(
         pa.table({
             "touchpoint_id": pa.array([one[0] for one in touches], pa.int64()),
+            "account_id": pa.array([one[2] for one in touches], pa.string()),
             "occurred_at": pa.array([one[1] for one in touches], pa.timestamp("us", "UTC")),
+            "counts": pa.array([True] * len(touches), pa.bool_()),
+            "channel": pa.array([one[3] for one in touches], pa.string()),
+            "kind": pa.array([one[4] for one in touches], pa.string()),
         }),
         folder / "touches.parquet",
     )  # fmt: skip
@@ -99,6 +108,7 @@ def test_only_first_purchases_have_a_way(tmp_path: Path) -> None:
 def test_nothing_at_all_is_nothing(tmp_path: Path) -> None:
     assert compute(task_of(tmp_path, [[]])) == {
         "positions": [], "distance": [], "cohorts": [{"cohort": "2026-Q4", "customers": 1, "active": [1]}],
+        "flows": {}, "funnel": [],
     }  # fmt: skip
 
 
@@ -137,4 +147,86 @@ def test_cohorts_by_hand(tmp_path: Path) -> None:
     assert compute(task)["cohorts"] == [
         {"cohort": "2026-Q1", "customers": 2, "active": [2, 0, 1]},
         {"cohort": "2026-Q2", "customers": 1, "active": [1, 0]},
+    ]
+
+
+def links_of(found: dict[str, Any]) -> dict[tuple[int, str, str], tuple[int, int]]:
+    return {
+        (one["step"], one["source"], one["target"]): (one["journeys"], one["value_minor"])
+        for one in found["flows"]["links"]
+    }
+
+
+def test_flows_by_hand(tmp_path: Path) -> None:
+    """Two go from mail over the web to a partner, one stays in the mail, one is a single touch, one has none."""
+    way = [Touch(30, "email"), Touch(20, "email"), Touch(10, "web"), Touch(2, "partner")]
+    found = compute(task_of(tmp_path, [way, way, [Touch(9, "email"), Touch(8, "email")], [Touch(7, "web")], []]))
+    assert links_of(found) == {
+        (0, "email", "web"): (2, 2 * VALUE), (0, "email", STAYED): (1, VALUE), (0, "web", STAYED): (1, VALUE),
+        (1, "web", "partner"): (2, 2 * VALUE), (1, STAYED, "email"): (1, VALUE), (1, STAYED, "web"): (1, VALUE),
+        (2, "partner", "new_logo"): (2, 2 * VALUE), (2, "email", "new_logo"): (1, VALUE),
+        (2, "web", "new_logo"): (1, VALUE),
+    }  # fmt: skip
+    assert {name: found["flows"][name] for name in ("from", "to", "untouched")} == {
+        "from": "2026-Q4", "to": "2026-Q4", "untouched": 1,
+    }  # fmt: skip
+
+
+def test_losses_and_older_years_do_not_flow(tmp_path: Path) -> None:
+    assert compute(task_of(tmp_path, [[Touch(3, "web")]], kind="churn"))["flows"] == {}
+    task = task_of(tmp_path, [[Touch(3, "web")]] * 5)
+    events = parquet.read_table(task.events)
+    days = [date(2026 - back, 10, 1) for back in range(5)]
+    parquet.write_table(events.set_column(4, "period", pa.array(days, pa.date32())), task.events)
+    found = compute(task)
+    assert (found["flows"]["from"], found["flows"]["to"]) == ("2023-Q4", "2026-Q4")
+    assert sum(count for (step, *_way), (count, _value) in links_of(found).items() if step == 0) == 4
+
+
+def test_seldom_channels_are_one(tmp_path: Path) -> None:
+    often = [[Touch(3, f"c{number}")] * 2 for number in range(MOST) for _twice in range(2)]
+    assert OTHERS not in str(compute(task_of(tmp_path, [*often, [Touch(3, "x")]]))["flows"])
+    found = links_of(compute(task_of(tmp_path, [*often, [Touch(3, "x"), Touch(2, "y")], [Touch(3, "y")]])))
+    assert found[0, OTHERS, OTHERS] == (1, VALUE)
+    assert found[0, OTHERS, STAYED] == (1, VALUE)
+    assert not {"x", "y"} & {name for _step, *names in found for name in names}
+
+
+channels_of = st.lists(st.lists(st.sampled_from("abcdefghijk"), max_size=5), min_size=1, max_size=25)
+
+
+@settings(max_examples=25)
+@given(journeys=channels_of)
+def test_what_enters_a_step_leaves_it(tmp_path_factory: pytest.TempPathFactory, journeys: list[list[str]]) -> None:
+    """Journeys and money alike, up to the last step, where every touched purchase arrives."""
+    touched = [[Touch(9 - place, one) for place, one in enumerate(journey)] for journey in journeys]
+    flows = compute(task_of(tmp_path_factory.mktemp("report"), touched))["flows"]
+    count = sum(1 for journey in journeys if journey)
+    if not count:
+        assert flows == {}
+        return
+    for what, each in (("journeys", 1), ("value_minor", VALUE)):
+        for step in range(3):
+            came, went = (Counter[str]() for _side in range(2))
+            for one in flows["links"]:
+                if one["step"] == step:
+                    came[one["target"]] += one[what]
+                if one["step"] == step + 1:
+                    went[one["source"]] += one[what]
+            assert sum(came.values()) == count * each
+            if step < 2:
+                assert came == went
+    assert flows["untouched"] == len(journeys) - count
+
+
+def test_the_funnel_by_hand(tmp_path: Path) -> None:
+    """Of two begun in the mail one registers and buys; what comes after a purchase is a journey that did not buy yet."""
+    found = compute(task_of(tmp_path, [
+        [Touch(30, "email", kind="lead_created"), Touch(3, "partner", kind="deal_created")],
+        [Touch(9, "web")],
+        [Touch(8, "email"), Touch(-5, "web", kind="deal_created")],
+    ]))  # fmt: skip
+    assert found["funnel"] == [
+        {"channel": "email", "journeys": 2, "lead": 1, "registration": 1, "purchase": 2, "registered_bought": 1},
+        {"channel": "web", "journeys": 2, "lead": 0, "registration": 1, "purchase": 1, "registered_bought": 0},
     ]

@@ -61,9 +61,17 @@ async def test_the_report_is_made_once_and_holds_costs(app: Litestar, cast: Cast
     assert (found.model, found.unpriced, len(found.returns)) == ("linear", 1, 1)  # no rate of the dollar is known
     assert found.positions is not None
     assert [row["where"] for row in found.distance] == ["All"]
+    assert found.flows is not None
+    assert "1 purchase without a touch in the window is left out" in found.flows.sentence
+    assert {step: sum(link[3] for link in found.flows.option["links"] if link[0] == step) for step in range(3)} == {
+        0: 2, 1: 2, 2: 2,
+    }  # fmt: skip
+    assert [row["journeys"] for row in found.funnel] == ["2", "1"]  # a visitor whom nobody knows is one too
     page = (await (await Browser.of(app, cast.vera)).get("/reports?model=linear")).text
     assert "1 cost has no exchange rate" in page
     assert "under Linear" in page
+    assert "data-flow" in page
+    assert "How far journeys come" in page
     sam = await find_overview(cast.sam)
     assert sam is not None
     assert sam.returns == []  # who may not read costs sees none
