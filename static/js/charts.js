@@ -34,7 +34,7 @@
 
   let library = null;
 
-  /* What most charts need is two thirds of the library; only a page where something flows loads all of it. */
+  /* Only a page where something flows needs all of the library. */
   function load() {
     library ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
@@ -64,10 +64,15 @@
       return (value) => minus(format.format(value));
     }
     const values = panel.kind === "stack" ? totals(panel) : panel.series.flatMap((one) => one.values);
+    const scaleOf = (size) => SCALES.find(([from]) => size >= from) ?? [0, 1, ""];
     const most = Math.max(0, ...known(values).map(Math.abs));
-    const [, divisor, word] = SCALES.find(([from]) => most >= from) ?? [0, 1, ""];
-    const format = new Intl.NumberFormat(language, { maximumFractionDigits: divisor > 1 || most < 10 ? 1 : 0 });
-    return (value) => (value === 0 ? "0" : minus(format.format(value / divisor)) + word);
+    const scale = scaleOf(most); // of all but what it would call nothing, which has its own
+    const format = new Intl.NumberFormat(language, { maximumFractionDigits: scale[1] > 1 || most < 10 ? 1 : 0 });
+    return (value) => {
+      if (value === 0) return "0";
+      const [, divisor, word] = Math.abs(value) < 0.05 * scale[1] ? scaleOf(Math.abs(value)) : scale;
+      return minus(format.format(value / divisor)) + word;
+    };
   }
 
   function fullNumbers(format) {
@@ -87,21 +92,16 @@
 
   function barItems(one, colour) {
     const last = one.values.length - 1;
-    return one.values.map((value, index) => (one.open && index === last
-      ? { value, itemStyle: { color: colour, opacity: 0.45, borderColor: colour, borderType: [3, 2], borderWidth: 1 } }
-      : value));
+    const itemStyle = { color: colour, opacity: 0.45, borderColor: colour, borderType: [3, 2], borderWidth: 1 };
+    return one.values.map((value, index) => (one.open && index === last ? { value, itemStyle } : value));
   }
 
-  function topLabels(ink, written) {
-    return { show: true, position: "top", color: ink("ink"), opacity: 1, fontWeight: 600, fontSize: 12, formatter: ({ value }) => written(value) };
-  }
+  const topLabels = (ink, written) => ({ show: true, position: "top", color: ink("ink"), opacity: 1, fontWeight: 600, fontSize: 12, formatter: ({ value }) => written(value) });
 
   function endLabels(name, written, ink, colour) {
-    return {
-      show: true, opacity: 1, position: "right", distance: 12, align: "left", fontSize: 12,
-      formatter: ({ value }) => `{mark|■} {name|${name}}  {value|${written(value)}}`,
-      rich: { mark: { color: colour, fontSize: 12 }, name: { color: ink("ink-2"), fontSize: 12 }, value: { color: ink("ink"), fontWeight: 600, fontSize: 12 } },
-    };
+    const rich = { mark: { color: colour, fontSize: 12 }, name: { color: ink("ink-2"), fontSize: 12 }, value: { color: ink("ink"), fontWeight: 600, fontSize: 12 } };
+    const formatter = ({ value }) => `{mark|■} {name|${name}}  {value|${written(value)}}`;
+    return { show: true, opacity: 1, position: "right", distance: 12, align: "left", fontSize: 12, formatter, rich };
   }
 
   /* Names beside the last column need room there: each part must be tall enough for its words. */
@@ -137,7 +137,7 @@
     });
     const sums = {
       ...still, ...at, type: "line", name: "", silent: true, symbol: "circle", symbolSize: 1, tooltip: { show: false },
-      lineStyle: { opacity: 0 }, itemStyle: { opacity: 0 }, data: totals(panel), label: topLabels(ink, written),
+      lineStyle: { opacity: 0 }, itemStyle: { opacity: 0 }, data: totals(panel), label: topLabels(ink, written), labelLayout: { hideOverlap: true },
     };
     return [...parts, sums];
   }
@@ -155,34 +155,46 @@
     });
   }
 
+  /* parts of a whole need no axis beyond it */
+  const isWhole = (panel) => panel.kind === "stack" && panel.format?.style === "percent" && totals(panel).every((sum) => Math.abs(sum - 1) < 1e-6);
+
   const kinds = { bar: bars, stack: stacks, line: lines };
 
-  function axisText(ink) {
-    return { color: ink("ink-3"), fontSize: 12 };
+  const axisText = (ink) => ({ color: ink("ink-3"), fontSize: 12 });
+
+  /* the names of categories: over two lines where each has room for that, else as many as do not cover one another */
+  function named(categories, room, ink) {
+    const each = room / categories.length;
+    const long = categories.some((one) => [...one].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 12 : 6.5), 0) > each - 8);
+    const fits = each >= 56;
+    const rules = fits ? { interval: 0, width: each - 8, overflow: "break", lineHeight: 14 } : { hideOverlap: true };
+    return { lines: fits && long ? 2 : 1, label: { ...axisText(ink), ...rules } };
   }
 
   function upright(data, { ink, width, height, top, side }) {
     const panels = panelsOf(data);
     const wide = width >= NARROW;
     const titled = panels.length > 1;
-    const named = panels.some((panel) => panel.kind !== "bar" && !isNamedAbove(panel));
+    const isNamed = panels.some((panel) => panel.kind !== "bar" && !isNamedAbove(panel));
     const grouped = panels.filter((panel) => isGrouped(panel) || (wide && isNamedAbove(panel))).flatMap((panel) => panel.series.map((one) => one.name));
     const head = grouped.length ? top + 24 : top;
-    const room = (height - head - 26) / panels.length;
+    const ends = side + (wide && isNamed ? 150 : 8);
+    const below = named(data.categories, width - side - 52 - ends, ink);
+    const room = (height - head - 12 - 14 * below.lines) / panels.length;
     const option = { title: [], legend: groupNames(grouped, side, top, ink), grid: [], xAxis: [], yAxis: [], series: [] };
     panels.forEach((panel, index) => {
       const written = shortNumbers(panel);
       const start = head + index * room;
       const isLast = index === panels.length - 1;
       if (titled) option.title.push(panelTitle(panel, start, side, ink));
-      option.grid.push({ left: side + 52, right: side + (wide && named ? 150 : 8), top: start + (titled ? 46 : 22), height: room - (titled ? 58 : 26) });
+      option.grid.push({ left: side + 52, right: ends, top: start + (titled ? 46 : 22), height: room - (titled ? 58 : 26) });
       option.xAxis.push({
         type: "category", gridIndex: index, data: data.categories, axisTick: { show: false },
-        axisLine: { lineStyle: { color: ink("axis") } }, axisLabel: { ...axisText(ink), show: isLast, hideOverlap: true, margin: 10 },
+        axisLine: { lineStyle: { color: ink("axis") } }, axisLabel: { ...below.label, show: isLast, margin: 10 },
       });
       option.yAxis.push({
         type: "value", gridIndex: index, splitNumber: panels.length > 1 ? 3 : 4, axisLabel: { ...axisText(ink), formatter: written },
-        splitLine: { lineStyle: { color: ink("grid") } }, scale: false,
+        splitLine: { lineStyle: { color: ink("grid") } }, scale: false, ...(isWhole(panel) ? { max: 1, interval: 0.25 } : {}),
       });
       option.series.push(...kinds[panel.kind](panel, { xAxisIndex: index, yAxisIndex: index }, ink, written, wide && !isNamedAbove(panel)));
     });
@@ -232,29 +244,27 @@
   /* from step to step: the words of a node stand at its right, under each other where it is narrow */
   function flowing(data, { ink, width, top, side }) {
     const wide = width >= NARROW;
-    const room = wide ? 170 : 74;
+    const room = wide ? 170 : 86;
     const between = (width - 2 * side - room - 12) / (data.steps.length - 1);
     const written = fullNumbers(data.format);
     const words = { fontSize: wide ? 12 : 11, textBorderColor: ink("surface"), textBorderWidth: 3 };
     const called = (step, place) => `${step}.${place}`;
+    const nodeOf = (step, place) => data.steps[step].nodes[place];
+    const headOf = (index) => ({ color: ink("ink-3"), fontSize: words.fontSize, fontWeight: 400, overflow: "truncate", width: (index < data.steps.length - 1 ? between : room) - 8 });
     return {
-      title: data.steps.map((step, index) => ({
-        text: step.name, left: side + index * between, top, padding: 0,
-        textStyle: { color: ink("ink-3"), fontSize: words.fontSize, fontWeight: 400, width: (index < data.steps.length - 1 ? between : room) - 8, overflow: "truncate" },
-      })),
+      title: data.steps.map((step, index) => ({ text: step.name, left: side + index * between, top, padding: 0, textStyle: headOf(index) })),
       series: [{
-        ...still, type: "sankey", left: side, right: side + room, top: top + 24, bottom: wide ? 4 : 20, nodeWidth: 12, nodeGap: wide ? 14 : 24,
+        ...still, type: "sankey", left: side, right: side + room, top: top + 24, bottom: wide ? 4 : 20, nodeWidth: 12, nodeGap: wide ? 14 : 28,
         layoutIterations: 0, draggable: false,
-        data: data.steps.flatMap((step, index) => step.nodes.map((one, place) => ({
-          name: called(index, place), words: one.name, depth: index, itemStyle: { color: ink(slot(one)), borderWidth: 0 },
-        }))),
+        data: data.steps.flatMap((step, index) => step.nodes.map(
+          (one, place) => ({ name: called(index, place), words: one.name, depth: index, itemStyle: { color: ink(slot(one)), borderWidth: 0 } }),
+        )),
         links: data.links.map(([step, from, to, value]) => ({
-          source: called(step, from), target: called(step + 1, to), value,
-          words: `${data.steps[step].nodes[from].name} → ${data.steps[step + 1].nodes[to].name}`,
-          lineStyle: { color: ink(slot(data.steps[step].nodes[from])), opacity: 0.28, curveness: 0.5 },
+          source: called(step, from), target: called(step + 1, to), value, words: `${nodeOf(step, from).name} → ${nodeOf(step + 1, to).name}`,
+          lineStyle: { color: ink(slot(nodeOf(step, from))), opacity: 0.28, curveness: 0.5 },
         })),
         label: {
-          position: "right", width: Math.min(between, room + 12) - 18, overflow: "truncate", lineHeight: 14,
+          position: "right", width: Math.min(between, room + 12) - (wide ? 18 : 13), overflow: "truncate", lineHeight: 14,
           formatter: ({ data: node, value }) => `{name|${node.words}}${wide ? "  " : "\n"}{value|${written(value)}}`,
           rich: { name: { ...words, color: ink("ink") }, value: { ...words, color: ink("ink-2"), fontWeight: 600 } },
         },
@@ -271,10 +281,8 @@
   }
 
   function panelTitle(panel, top, left, ink) {
-    return {
-      text: `{k|${panel.title ?? ""}}  {m|${panel.unit ?? ""}}`, left, top, padding: 0,
-      textStyle: { rich: { k: { color: ink("ink"), fontSize: 12, fontWeight: 600 }, m: { color: ink("ink-3"), fontSize: 12, fontWeight: 400 } } },
-    };
+    const rich = { k: { color: ink("ink"), fontSize: 12, fontWeight: 600 }, m: { color: ink("ink-3"), fontSize: 12, fontWeight: 400 } };
+    return { text: `{k|${panel.title ?? ""}}  {m|${panel.unit ?? ""}}`, left, top, padding: 0, textStyle: { rich } };
   }
 
   function tooltip(data, ink) {
@@ -282,9 +290,8 @@
       renderMode: "richText", confine: true, backgroundColor: ink("surface"), borderColor: ink("line-2"), borderWidth: 1, padding: [8, 12],
       textStyle: { color: ink("ink"), fontSize: 12 },
     };
-    if (data.kind === "flow") {
-      return { ...look, trigger: "item", formatter: ({ data: one, value }) => `${one.words}\n${fullNumbers(data.format)(value)}` };
-    }
+    const told = ({ data: one, value }) => `${one.words}\n${fullNumbers(data.format)(value)}`;
+    if (data.kind === "flow") return { ...look, trigger: "item", formatter: told };
     const panels = panelsOf(data);
     const formatOf = new Map(panels.flatMap((panel) => [...panel.series, ...(panel.dots ?? [])].map(
       (one) => [one.name, fullNumbers(panel.format)],
@@ -298,8 +305,8 @@
   }
 
   function optionFor(data, size) {
-    const drawn = { rows: lying, flow: flowing }[panelsOf(data)[0].kind] ?? upright;
-    return { animation: false, textStyle: { fontFamily: FONT }, tooltip: tooltip(data, size.ink), ...drawn(data, size) };
+    const drawn = ({ rows: lying, flow: flowing }[panelsOf(data)[0].kind] ?? upright)(data, size);
+    return { animation: false, textStyle: { fontFamily: FONT }, tooltip: tooltip(data, size.ink), ...drawn };
   }
 
   /* ---- on the page ---- */
@@ -307,17 +314,14 @@
   const charts = new WeakMap();
 
   function legend(data) {
-    const parts = panelsOf(data).flatMap((panel) => (["stack", "line"].includes(panel.kind) && panel.series.length > 1
-      ? panel.series.map((one, index) => [
-        slot(one, index), one.name, isNamedAbove(panel) ? "" : fullNumbers(panel.format)(known(one.values).at(-1)),
-      ])
-      : []));
+    const panels = panelsOf(data).filter((panel) => ["stack", "line"].includes(panel.kind) && panel.series.length > 1);
+    const parts = panels.flatMap((panel) => panel.series.map(
+      (one, index) => [slot(one, index), one.name, isNamedAbove(panel) ? "" : fullNumbers(panel.format)(known(one.values).at(-1))],
+    ));
     const list = document.createElement("ul");
     list.className = "chart-legend";
     parts.forEach(([colour, name, value]) => {
-      const item = document.createElement("li");
-      const mark = document.createElement("i");
-      const amount = document.createElement("b");
+      const [item, mark, amount] = ["li", "i", "b"].map((tag) => document.createElement(tag));
       mark.className = `series-${colour.slice(1)}`;
       amount.textContent = value;
       item.append(mark, `${name} `, amount);
@@ -339,8 +343,8 @@
     charts.set(figure, null);
     const data = JSON.parse(figure.querySelector(".chart-data").textContent);
     const canvas = figure.querySelector(".chart-canvas");
-    if (panelsOf(data)[0].kind === "rows") canvas.style.minHeight = `${data.categories.length * ROW_HEIGHT + 8}px`;
-    if (data.kind === "flow") canvas.style.minHeight = `${Math.max(...data.steps.map((one) => one.nodes.length)) * NODE_HEIGHT + 24}px`;
+    const tall = data.kind === "flow" ? Math.max(...data.steps.map((one) => one.nodes.length)) * NODE_HEIGHT + 24 : data.categories.length * ROW_HEIGHT + 8;
+    if (["rows", "flow"].includes(panelsOf(data)[0].kind)) canvas.style.minHeight = `${tall}px`;
     const echarts = await load();
     const chart = echarts.init(canvas, null, { renderer: "svg" });
     charts.set(figure, { chart, data });
