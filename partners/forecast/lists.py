@@ -96,7 +96,7 @@ OPEN: Final = ListSpec(
     filters=(
         *_filters("t.stage", "t.expected_close_on"),
         Filter(
-            key="since", label=N_("Registered since"), type="date", probes=True,
+            key="since", label=N_("Not in the snapshot of"), type="date", probes=True,
             sql="NOT EXISTS (SELECT FROM partners_forecast_deal f JOIN partners_forecast_snapshot s"
             " ON s.id = f.snapshot WHERE f.deal = t.id AND s.taken_on = {value} AND f.currency = t.currency)",
         ),

@@ -171,7 +171,7 @@ class MonthKept:
 
 MOVE_LABELS: Final[dict[Move, str]] = {
     Move.THEN: N_("In the snapshot"),
-    Move.NEW: N_("Registered since"),
+    Move.NEW: N_("New since then"),
     Move.WON: N_("Won"),
     Move.LOST: N_("Lost"),
     Move.GONE: N_("No longer followed"),
