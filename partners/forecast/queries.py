@@ -113,7 +113,9 @@ _MOVEMENT: Final = (
     " n.amount_minor AS amount_now, p.weighted_minor AS weighted_then,"
     f" {weighted_sql('n.amount_minor', 'p.stage')} AS weighted_between, n.weighted AS weighted_now"
     " FROM past p FULL JOIN present n ON n.deal = p.deal"
-    " LEFT JOIN partners_deal x ON x.id = p.deal AND n.deal IS NULL)"
+    # Looked up one by one: a join would read all deals there are for the few that have left the forecast.
+    " LEFT JOIN LATERAL (SELECT y.currency, y.stage FROM partners_deal y WHERE y.id = p.deal AND n.deal IS NULL"
+    " OFFSET 0) x ON true)"
     " SELECT g.*, c.legal_name AS name FROM (SELECT grouping(partner_id) = 0 AS is_partner, partner_id, became,"
     " stage_then, stage_now, month_then, month_now, is_other_amount, count(*) AS count, count(weighted_now) AS open,"
     " coalesce(sum(amount_then), 0)::bigint AS amount_then, coalesce(sum(amount_now), 0)::bigint AS amount_now,"

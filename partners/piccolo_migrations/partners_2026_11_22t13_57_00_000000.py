@@ -17,6 +17,9 @@ def statements() -> list[str]:
         "CREATE INDEX partners_forecast_deal_of_partner ON partners_forecast_deal (partner_id, snapshot)",
         "CREATE INDEX partners_forecast_deal_weighted ON partners_forecast_deal (weighted_minor, id)",
         "CREATE INDEX partners_forecast_deal_own_weighted ON partners_forecast_deal (partner_id, weighted_minor, id)",
+        # Open deals are few beside those of the past.
+        "CREATE INDEX partners_deal_forecast ON partners_deal (partner_id) WHERE closed_at IS NULL"
+        " AND state IN ('approved', 'in_review', 'info_requested', 'submitted')",
         # No more than the days on which snapshots were taken: nothing of anybody.
         *protect("partners_forecast_snapshot", Owner.SHARED, staff="SELECT, INSERT"),
         *protect("partners_forecast_deal", Owner.PARTNER, partner="SELECT", staff="SELECT, INSERT"),
