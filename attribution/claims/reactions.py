@@ -10,7 +10,7 @@ from attribution.touchpoints.rules import OWN_SYSTEM, DecidedBy, Motion, Told, T
 from attribution.touchpoints.service import NewTouch, OwnTouch, decide_touchpoint, record_touchpoints
 from portal.core import clock, db, formats
 from portal.core.events import Recorded, reacts_to
-from portal.core.i18n import N_, using
+from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.mail import service as mail
 
@@ -118,22 +118,18 @@ async def _read(claim_id: UUID) -> _Told | None:
 
 
 async def _write(event: Recorded, told: _Told, membership_id: UUID, subject: str) -> None:
-    """One mail in the reader's language; nobody is written to whose membership has ended."""
-    to = await mail.recipient(membership_id)
-    if to is None:
-        return
-    with using(to.locale):
-        title = _(subject) % {"customer": told.customer, "partner": told.partner}
+    """One mail in the reader's language."""
+
+    def compose() -> tuple[str, list[str]]:
         heading = _("%(kind)s, %(customer)s, on %(day)s") % {
             "kind": _(CLAIM_KINDS[told.kind]),
             "customer": told.customer,
             "day": formats.date(told.occurred_on),
         }
-        lines = [heading, *_body(event.name, told)]
-    await mail.queue(
-        to, subject=title, lines=[line for line in lines if line], dedupe_key=f"{event.name}:{event.id}",
-        now=event.at, link=mail.link_to(f"/claims/{event.subject_id}"),
-    )  # fmt: skip
+        title = _(subject) % {"customer": told.customer, "partner": told.partner}
+        return title, [heading, *_body(event.name, told)]
+
+    await mail.tell(event, membership_id, f"/claims/{event.subject_id}", compose)
 
 
 def _body(name: str, told: _Told) -> list[str]:

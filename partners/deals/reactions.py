@@ -8,7 +8,7 @@ from uuid import UUID
 from partners.deals import rules, service
 from portal.core import clock, db, formats, jobs
 from portal.core.events import Recorded, reacts_to
-from portal.core.i18n import N_, using
+from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.mail import service as mail
@@ -75,23 +75,18 @@ async def _read(deal_id: UUID) -> _Told | None:
 
 
 async def _write(event: Recorded, told: _Told, membership_id: UUID, subject: str) -> None:
-    """One mail in the reader's language; nobody is written to whose membership has ended."""
-    to = await mail.recipient(membership_id)
-    if to is None:
-        return
-    with using(to.locale):
+    """One mail in the reader's language."""
+
+    def compose() -> tuple[str, list[str]]:
         names = {"customer": told.customer, "partner": told.partner}
         heading = _("Deal %(number)s, %(customer)s, %(amount)s") % {
             "number": told.number,
             "customer": told.customer,
             "amount": formats.money(told.amount),
         }
-        lines = [heading, *_body(event.name, told)]
-        title = f"{told.number}: {_(subject) % names}"
-    await mail.queue(
-        to, subject=title, lines=[line for line in lines if line], dedupe_key=f"{event.name}:{event.id}",
-        now=event.at, link=mail.link_to(f"/partners/deals/{event.subject_id}"),
-    )  # fmt: skip
+        return f"{told.number}: {_(subject) % names}", [heading, *_body(event.name, told)]
+
+    await mail.tell(event, membership_id, f"/partners/deals/{event.subject_id}", compose)
 
 
 def _body(name: str, told: _Told) -> list[str]:

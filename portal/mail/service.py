@@ -1,11 +1,13 @@
 """Writing mail: into the outbox with the change, so that it exists exactly when the change does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from portal.core import db, jobs
+from portal.core.events import Recorded
 from portal.core.i18n import gettext as _
 from portal.core.i18n import using
 from portal.core.ids import new_id
@@ -47,6 +49,23 @@ async def recipient(membership_id: UUID) -> Recipient | None:
         membership_id,
     )
     return Recipient(row["email"], row["name"], row["locale"]) if row else None
+
+
+async def tell(event: Recorded, membership_id: UUID, path: str, compose: Callable[[], tuple[str, list[str]]]) -> None:
+    """Mail the person behind a membership about an event, on the open unit: once, and nobody whose membership ended.
+
+    `compose` gives subject and lines in the language that is current when it is called, the reader's; empty lines are
+    left out. `path` is where the link leads.
+    """
+    to = await recipient(membership_id)
+    if to is None:
+        return
+    with using(to.locale):
+        subject, lines = compose()
+    await queue(
+        to, subject=subject, lines=[line for line in lines if line], dedupe_key=f"{event.name}:{event.id}",
+        now=event.at, link=link_to(path),
+    )  # fmt: skip
 
 
 async def queue(

@@ -13,7 +13,7 @@ from portal.core.actor import SYSTEM
 from tests import make
 from tests.make import NOON, Cast
 from tests.partners.stand import registration, tiers
-from tests.settle import settle
+from tests.settle import run_again, settle
 
 
 async def look_after(cast: Cast) -> None:
@@ -90,12 +90,7 @@ async def test_a_reaction_that_runs_twice_writes_once(cast: Cast) -> None:
     deal = await reviewed(cast)
     await service.move_deal(cast.vera, deal, "ask", now=NOON, said=Said("Why?"))
     await settle()
-    async with db.transaction(SYSTEM):
-        await db.sql("DELETE FROM core_reaction_done")
-        event = await db.sql_value("SELECT id FROM core_event WHERE name = 'deal.asked'")
-    from portal.core.reacting import react  # noqa: PLC0415 -- only this test runs one by hand
-
-    await react(event)
+    await run_again("deal.asked")
     assert len(await mails()) == 1
 
 
