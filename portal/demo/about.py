@@ -55,7 +55,8 @@ ABOUT: Final = (
             " partners are in the journeys of about nine tenths of the revenue. For each partner it is written down"
             " how many of the journeys it touches end in a purchase; as many visitors as follow from that never"
             " bought. A report on attribution that works finds the same. Costs of channels are generated too,"
-            " and so are the contribution claims of two partners."
+            " and so are the contribution claims of two partners, and what customers use, ask and say: some of them use"
+            " less and less."
         ),
     ),
 )

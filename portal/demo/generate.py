@@ -28,6 +28,7 @@ from portal.demo.people import SignIn, make_sign_ins, people_rows
 from portal.demo.rates import rate_rows
 from portal.demo.registrations import is_covered, register_orders
 from portal.demo.revenue import revenue_rows
+from portal.demo.signals import Course, is_fed, make_courses, survey_rows, ticket_rows, usage_rows
 from portal.demo.targets import target_rows
 from portal.demo.touches import Journeys
 from portal.demo.touches import counts as touch_counts
@@ -111,6 +112,23 @@ class Demo:
         """What is wanted of each kind of lifecycle event."""
         return target_rows(self.world)
 
+    @cached_property
+    def customer_courses(self) -> list[Course]:
+        """How each customer that buys goes on from there."""
+        return make_courses(self.world, self.bundles)
+
+    def usage(self) -> Iterator[Row]:
+        """What customers use, month by month."""
+        return usage_rows(self.world, self.customer_courses)
+
+    def tickets(self) -> Iterator[Row]:
+        """What customers ask."""
+        return ticket_rows(self.world, self.customer_courses)
+
+    def surveys(self) -> Iterator[Row]:
+        """What customers say."""
+        return survey_rows(self.world, self.customer_courses)
+
     @property
     def kinds(self) -> dict[str, Callable[[], Iterator[Row]]]:
         """What there is to import, in the order in which it can be: each refers only to what is before it.
@@ -132,6 +150,9 @@ class Demo:
             "touchpoints": self.touchpoints,
             "costs": self.costs,
             "targets": self.targets,
+            "usage": self.usage,
+            "tickets": self.tickets,
+            "surveys": self.surveys,
         }
 
     def counts(self) -> dict[str, int]:
@@ -148,6 +169,8 @@ class Demo:
             "order lines": lines,
             "order lines covered by a deal": covered,
             "order lines covered, percent": covered * 100 // max(lines, 1),
+            "customers whose use is measured": sum(is_fed(self.world, one) for one in self.customer_courses),
+            "customers who fade": sum(one.fades_from is not None for one in self.customer_courses),
             **touch_counts(self._touches, self.bundles, self.journeys),
         }
 

@@ -39,6 +39,7 @@ FIRST_DAY: Final = date(2020, 1, 1)
 _IN_ORDER: Final = (
     *("products", "accounts", "contacts", "deals", "rates"),
     *("terms", "revenue", "touchpoints", "costs", "targets"),
+    *("usage", "tickets", "surveys"),
 )
 """What is imported, each after what it refers to."""
 
@@ -206,6 +207,10 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "touchpoints": "attribution_touchpoint",
         "costs": "attribution_cost",
         "contracts": "attribution_term",
+        "readings of product use": "attribution_usage",
+        "tickets": "attribution_ticket",
+        "survey answers": "attribution_survey",
+        "customers with a health": "attribution_health",
         "lifecycle events": "attribution_lifecycle_event",
         "lines of revenue in a lifecycle event": "attribution_lifecycle_line",
         "exchange rates": "rates_rate",
