@@ -90,6 +90,8 @@ PICTURES: Final = (
     *_both("value", "finance", "/value"),
     *_both("value-groups", "finance", "/value/groups?tab=tier"),
     *_both("scorecard", "finance", "/partners/companies?q=Gears+and+Parts", _scorecard),
+    *_both("health", "customer_success", "/customer-health"),
+    *_both("health-customer", "customer_success", "/customer-health?tab=watch", _first("[data-rows] a")),
     *_both("claims", "partner_manager", "/claims"),
     *_both("unmapped", "marketing", "/touchpoints/unmapped"),
     *_both("visitors", "marketing", "/visits"),

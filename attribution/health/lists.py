@@ -16,6 +16,11 @@ LEVELS: Final[Mapping[str, State]] = {
     Level.AT_RISK.value: State(N_("At risk"), "bad", "alert-triangle"),
     Level.UNKNOWN.value: State(N_("Not enough known"), "draft", "help-circle"),
 }
+_LOWEST: Final = (
+    "SELECT v.term FROM (VALUES "
+    + ", ".join(f"({place}, '{term.value}', t.{term.value})" for place, term in enumerate(Term))
+    + ") AS v (place, term, score) WHERE v.score IS NOT NULL ORDER BY v.score, v.place LIMIT 1"
+)
 _PARTNERED: Final = (
     "EXISTS (SELECT FROM attribution_revenue r WHERE r.account = any(partners_accounts_of(t.id))"
     " AND r.partner = {value})"
@@ -50,6 +55,10 @@ HEALTH: Final = ListSpec(
         Column(key="customer", label=N_("Customer"), sql="a.legal_name"),
         Column(key="score", label=N_("Health score"), sql="t.score", kind=Kind.NUMBER),
         Column(key="level", label=N_("Level"), sql="t.level", kind=Kind.STATE, states=LEVELS),
+        Column(
+            key="lowest", label=N_("Lowest term"), sql=_LOWEST,
+            labels={term.value: label for term, label in TERM_LABELS.items()},
+        ),
         *(
             Column(key=term.value, label=TERM_LABELS[term], sql=f"t.{term.value}", kind=Kind.NUMBER, in_table=False)
             for term in Term

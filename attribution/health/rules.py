@@ -52,7 +52,7 @@ class Severity(StrEnum):
 
 
 TERM_LABELS: Final[Mapping[Term, str]] = {
-    Term.RECENCY: N_("Recency of orders and payments"),
+    Term.RECENCY: N_("Orders and payments"),
     Term.USAGE: N_("Product use"),
     Term.ENGAGEMENT: N_("Engagement"),
     Term.ISSUES: N_("Open issues"),
@@ -216,8 +216,8 @@ def usage(uses: Sequence[Use]) -> Found:
     """How use has gone, and how much of what was paid for is used.
 
     trend = mean of the readings of the last window / that of the window before, summed over the products that
-    have both, at most 1; share = use / licensed in the last window, at most 1. The term is 100 times the mean of
-    those of the two that are known; without either it is not known.
+    have both, at most 1; share = use / licensed in the last window, at most 1. The term is 100 times the lower of
+    the two, or the one that is known: a little use is no better for being steady. Without either, not known.
     """
     both = [one for one in uses if one.recent_count and one.before_count]
     recent = sum((Fraction(one.recent, one.recent_count) for one in both), _NONE)
@@ -234,7 +234,7 @@ def usage(uses: Sequence[Use]) -> Found:
     if paid:
         parts.append(min(_ONE, used / licensed))
         facts |= {"used": round_half_away(used), "licensed": round_half_away(licensed)}
-    return Found(_whole(sum(parts, _NONE) / len(parts)) if parts else None, facts)
+    return Found(_whole(min(parts)) if parts else None, facts)
 
 
 def engagement(touches: Touches | None, settings: Settings) -> Found:

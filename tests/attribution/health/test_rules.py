@@ -79,7 +79,8 @@ def test_a_payment_after_the_last_order_breaks_the_silence() -> None:
         ((Use(recent=0, recent_count=3, before=0, before_count=3),), 0),  # never used
         ((Use(recent=9, recent_count=3, before=0, before_count=3),), 100),  # used for the first time
         ((Use(recent=40, recent_count=1, licensed_use=40, licensed=80, licensed_count=1),), 50),
-        ((Use(40, 1, 40, 1, 40, 80, 1),), 75),  # the mean of trend and share
+        ((Use(40, 1, 40, 1, 40, 80, 1),), 50),  # steady, but half of what is paid for
+        ((Use(20, 1, 40, 1, 20, 20, 1),), 50),  # all of what is paid for, but half of before
         ((Use(20, 1, 40, 1), Use(40, 1, 40, 1)), 75),  # products together
         ((Use(20, 1, 40, 1), Use(before=40, before_count=1)), 50),  # one that is fed no more does not count as a fall
     ],

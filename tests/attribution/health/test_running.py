@@ -82,9 +82,9 @@ async def test_terms_of_all_sources_make_the_score(cast: Cast) -> None:
     await bring(cast, "Acme")
     assert (await reckon_all(SYSTEM, now=NOON)).customers == 1
     found = await now_of(account)
-    # Use: the mean of 40/80 and 40/100. Engagement: one touch, four in the 161 days since the first: 2.24 are usual.
-    assert [found[name] for name in ("recency", "usage", "engagement", "issues", "sentiment")] == [100, 45, 45, 80, 80]
-    assert (found["score"], found["rank"], found["level"]) == (72, 72, "good")
+    # Use: the lower of 40/80 and 40/100. Engagement: one touch, four in the 161 days since the first: 2.24 are usual.
+    assert [found[name] for name in ("recency", "usage", "engagement", "issues", "sentiment")] == [100, 40, 45, 80, 80]
+    assert (found["score"], found["rank"], found["level"]) == (71, 71, "good")
     assert found["facts"]["recency"] == {"median": 100, "orders": 5, "since": 30}
     assert found["facts"]["issues"]["open"] == 1
     assert (found["policy_version"], found["as_of"]) == (None, TODAY)
@@ -154,10 +154,10 @@ async def test_merged_accounts_are_one_customer(cast: Cast) -> None:
     await bring(cast, "Acme Holding")
     await reckon_all(SYSTEM, now=NOON)
     assert (await now_of(one))["usage"] is None
-    assert (await now_of(other))["usage"] == 45
+    assert (await now_of(other))["usage"] == 40
     await merging.merge_accounts(cast.vera, other, one, now=NOON)
     assert (await reckon_all(SYSTEM, now=NOON)).customers == 1
-    assert (await now_of(one))["usage"] == 45
+    assert (await now_of(one))["usage"] == 40
 
 
 async def test_a_touch_that_was_not_approved_is_no_engagement(cast: Cast) -> None:
