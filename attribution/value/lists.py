@@ -87,7 +87,7 @@ CUSTOMERS: Final = ListSpec(
     ),
     filters=(
         Filter(
-            key="group", label=N_("Touched before the first purchase by"), sql="{value} = any(t.groups)",
+            key="group", label=N_("Touched by"), sql="{value} = any(t.groups)",
             choices=_groups,
         ),
     ),
