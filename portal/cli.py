@@ -376,7 +376,8 @@ def _show_stage(stage: str, done: int, total: int) -> None:
 
 def _on_database(work: Callable[[], Awaitable[T]]) -> T:
     """Run this on the database of the environment, brought up to date."""
-    from attribution.credits.store import use_folder
+    # The door, not the room: what follows from an event is queued only where its reactions are known.
+    from attribution.public import use_folder
 
     importlib.import_module("portal.app")  # every slice registers what it takes in and what it reacts to
     settings = Settings.from_env()
