@@ -158,26 +158,18 @@ async def list_parties(actor: Actor, valuation: ValuationView, most: int = PARTI
 async def list_groups(
     actor: Actor, valuation: ValuationView, dimension: Dimension, most: int = PARTIES
 ) -> list[GroupView]:
-    """The largest groups of a dimension, those of too few customers left out. Raises NotAllowed."""
-    return await _groups(
-        actor, valuation, "g.dimension = $2 AND g.customers >= $4 ORDER BY g.customers DESC, g.key LIMIT $3",
-        dimension, most, FEWEST,
-    )  # fmt: skip
+    """All customers, each counted once, then the largest groups of a dimension without those of too few customers.
 
-
-async def find_all_customers(actor: Actor, valuation: ValuationView) -> GroupView | None:
-    """All customers, each counted once; None in valuations older than groups. Raises NotAllowed."""
-    found = await _groups(actor, valuation, "g.dimension = $2", Dimension.ALL)
-    return found[0] if found else None
-
-
-async def _groups(actor: Actor, valuation: ValuationView, condition: str, *values: object) -> list[GroupView]:
+    Nothing in valuations older than groups. Raises NotAllowed.
+    """
     actor.require(Permission.REVENUE_READ)
     async with db.transaction(actor):
         rows = await db.sql(
             "SELECT g.*, coalesce(c.legal_name, '') AS name FROM attribution_group_value g"
-            f" LEFT JOIN partners_company c ON c.id = g.partner WHERE g.valuation = $1 AND {condition}",
-            valuation.id, *values,
+            " LEFT JOIN partners_company c ON c.id = g.partner WHERE g.valuation = $1"
+            " AND (g.dimension = $2 OR (g.dimension = $3 AND g.customers >= $4))"
+            " ORDER BY g.dimension = $2 DESC, g.customers DESC, g.key LIMIT $5",
+            valuation.id, Dimension.ALL, dimension, FEWEST, most + 1,
         )  # fmt: skip
     currency = valuation.net.currency
     return [

@@ -65,11 +65,12 @@ class ValuePages(Controller):
         """Value and retention by who touched customers before their first purchase: by partner, or as the tab says."""
         listing = await list_page(GROUPS, actor, request.query_params, now=clock.now())
         newest = await queries.find_newest(actor)
-        whole = await queries.find_all_customers(actor, newest) if newest else None
-        if newest is None or whole is None:
-            return Page(GROUP_LIST, listing=listing, valuation=newest, whole=None)
         chosen = Dimension(next(tab.key for tab in listing.tabs if tab.active))
-        drawn = [*await queries.list_groups(actor, newest, chosen), whole]
+        found = await queries.list_groups(actor, newest, chosen) if newest else []
+        if newest is None or not found:
+            return Page(GROUP_LIST, listing=listing, valuation=newest, whole=None)
+        whole, *groups = found
+        drawn = [*groups, whole]
         return Page(
             GROUP_LIST,
             listing=listing,
