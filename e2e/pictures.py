@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -20,9 +20,13 @@ LARGEST: Final = 300_000
 """Bytes of a picture, at most."""
 DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+POLICIES: Final = "/settings/policies"
 DEFAULT: Final = "http://127.0.0.1:8000"
 Find = Callable[[Page], str]
-"""The address of what is to be seen, from the page of a list."""
+"""The address of what is to be seen, from the page of a list; empty where the page itself came to show it."""
+_PASTED: Final = (
+    "Customer\tCountry\tProduct\tQuantity\nFjordlys AS\tNO\tRoad bikes\t12\nAtelier Roux SARL\tFR\tHelmets\t40"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Picture:
     find: Find | None = None
     locale: str = "en"
     phone: bool = False
+    part: str = ""
+    """Only what stands in this element of the page."""
 
 
 def _first(selector: str) -> Find:
@@ -66,9 +72,49 @@ def _journey(page: Page) -> str:
     return f"/journeys/{event.rsplit('/', maxsplit=1)[-1]}"
 
 
-def _both(name: str, role: str, path: str, find: Find | None = None) -> tuple[Picture, Picture]:
+def _event(page: Page) -> str:
+    """A large sale."""
+    page.goto(f"{page.url.split('?', maxsplit=1)[0]}?tab=gains&sort=-value")
+    return _first("[data-rows] a")(page)
+
+
+def _compared(page: Page) -> str:
+    """The newest run beside the one before it; there are two."""
+    newest, before = (link.get_attribute("href") or "" for link in page.locator("[data-rows] a").all()[:2])
+    return f"{newest}/compare?to={before.rsplit('/', maxsplit=1)[-1]}"
+
+
+def _adopted(page: Page) -> str:
+    """What paying by the newest run would change."""
+    return f"/commissions{_first('[data-rows] a')(page)}"
+
+
+def _versions(page: Page) -> str:
+    """The newest version of a policy beside the one before it."""
+    page.goto(urljoin(page.url, _first("a[href*='/versions/']")(page)))
+    return _first("a[href*='/compare?']")(page)
+
+
+def _history(page: Page) -> str:
+    """All that ever happened to the first version of a policy."""
+    version = page.locator("a[href*='/versions/']").last.get_attribute("href") or ""
+    return f"/history/policy_version/{version.rsplit('/', maxsplit=1)[-1]}"
+
+
+def _pasted(page: Page) -> str:
+    """Two rows of a spreadsheet, read into the grid."""
+    page.locator("textarea").fill(_PASTED)
+    page.locator("main form .button.primary").first.click()
+    page.wait_for_load_state()
+    return ""
+
+
+def _both(name: str, role: str, path: str, find: Find | None = None, part: str = "") -> tuple[Picture, Picture]:
     """One page in both languages."""
-    return Picture(name, role, path, find), Picture(f"{name}-zh", role, path, find, "zh_CN")
+    return (
+        Picture(name, role, path, find, part=part),
+        Picture(f"{name}-zh", role, path, find, locale="zh_CN", part=part),
+    )
 
 
 PICTURES: Final = (
@@ -98,6 +144,17 @@ PICTURES: Final = (
     *_both("contribution", "partner_sales", "/contribution"),
     *_both("forecast", "partner_manager", "/forecast"),
     *_both("forecast-own", "partner_sales", "/forecast"),
+    *_both("flows", "finance", "/reports", part="#flows"),
+    *_both("dormant", "finance", "/lifecycle/dormant"),
+    *_both("targets", "finance", "/lifecycle/targets"),
+    *_both("event", "finance", "/lifecycle", _event),
+    *_both("runs-compared", "finance", "/runs", _compared),
+    *_both("run-adopted", "finance", "/runs", _adopted),
+    *_both("policies-compared", "finance", f"{POLICIES}/commission_plan", _versions),
+    *_both("history", "auditor", f"{POLICIES}/commission_plan", _history),
+    *_both("rates", "finance", "/settings/rates"),
+    *_both("claim", "partner_sales", "/claims/new"),
+    *_both("paste", "partner_sales", "/partners/deals/paste", _pasted),
 )
 
 
@@ -146,11 +203,14 @@ def _take(browser: Browser, address: str, email: str, picture: Picture) -> int:
     page.locator("main .button.primary").first.click()
     page.wait_for_url(f"{address}/")
     page.goto(address + picture.path)
-    if picture.find:
-        page.goto(address + picture.find(page))
+    if picture.find and (found := picture.find(page)):
+        page.goto(address + found)
     page.wait_for_load_state("networkidle")
     path = Path(FOLDER, f"{picture.name}.png")
-    page.screenshot(path=path)
+    if picture.part:
+        page.locator(picture.part).screenshot(path=path)
+    else:
+        page.screenshot(path=path)
     context.close()
     return path.stat().st_size
 
