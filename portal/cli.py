@@ -376,8 +376,7 @@ def _show_stage(stage: str, done: int, total: int) -> None:
 
 def _on_database(work: Callable[[], Awaitable[T]]) -> T:
     """Run this on the database of the environment, brought up to date."""
-    # The door, not the room: what follows from an event is queued only where its reactions are known.
-    from attribution.public import use_folder
+    from attribution.credits.store import use_folder
 
     importlib.import_module("portal.app")  # every slice registers what it takes in and what it reacts to
     settings = Settings.from_env()

@@ -61,19 +61,6 @@ async def test_a_run_from_the_command_line_can_be_reproduced_and_compared(fresh_
 
 
 @pytest.mark.slow
-async def test_what_follows_from_a_run_follows_from_one_of_the_command_line_too(fresh_url: str, tmp_path: Path) -> None:
-    """Its valuation, report and partners' credit are reactions: they wait for the portal that works them off."""
-    await told(fresh_url)
-    assert call(fresh_url, tmp_path, "run").returncode == 0
-    async with database(fresh_url), db.transaction(SYSTEM):
-        waiting = await db.sql_value(
-            "SELECT count(*) FROM pgqueuer q JOIN core_event e ON q.payload = decode(replace(e.id::text, '-', ''), 'hex')"
-            " WHERE e.name = 'run.sealed'"
-        )
-    assert waiting == 1
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
