@@ -13,12 +13,14 @@ from partners.deals.rules import OPEN_STAGES
 from partners.deals.service import Said
 from partners.deals.states import Stage
 from partners.forecast import queries, reactions, rules, service
+from partners.forecast.lists import KEPT
 from partners.forecast.queries import Asked
 from partners.forecast.rules import Became, Move, Moved
 from partners.forecast.service import Stood
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from portal.core.errors import NotAllowed
+from portal.core.web.lists import list_items
 from tests import make
 from tests.make import NOON, TODAY, Cast
 
@@ -81,9 +83,16 @@ async def test_the_job_takes_one_a_week_and_makes_up_for_what_it_missed(
 async def test_what_was_kept_never_changes(cast: Cast, table: str, statement: str) -> None:
     await make.deal(cast.pia, state="submitted")
     await service.take_snapshot(now=NOON)
-    with pytest.raises(asyncpg.PostgresError):
+    with pytest.raises(asyncpg.PostgresError, match=r"append-only|permission denied"):
         async with db.transaction(SYSTEM):
             await db.sql(statement.format(table=table))
+    # The owner too, whom neither rights nor policies hold back.
+    await db.ENGINE.held.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    await db.ENGINE.held.execute("SAVEPOINT before")
+    with pytest.raises(asyncpg.PostgresError, match="append-only"):
+        await db.ENGINE.held.execute(statement.format(table=table))
+    await db.ENGINE.held.execute("ROLLBACK TO before")
+    await db.ENGINE.held.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 @pytest.mark.security
@@ -142,6 +151,22 @@ async def test_what_moved_since_the_snapshot(cast: Cast) -> None:
     assert (await queries.get_movement(cast.pia, ASKED)).partners == []
     assert (await queries.get_movement(cast.otto, ASKED)).groups == []
     assert (await queries.get_movement(cast.vera, Asked("EUR", TODAY, cast.omega))).groups == []
+
+
+async def test_a_deal_in_another_currency_now_is_no_longer_followed(cast: Cast) -> None:
+    won = await make.deal(cast.pia, state="approved")
+    still_open = await make.deal(cast.pia, state="approved")
+    await service.take_snapshot(now=NOON)
+    await deals.set_stage(cast.pia, won, "win", now=NOON)
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_deal SET currency = 'USD' WHERE id = any($1::uuid[])", [won, still_open])
+    moved = rules.moves_of((await queries.get_movement(cast.pia, ASKED)).groups)
+    assert (moved[Move.GONE].count, moved[Move.WON].count, moved[Move.NOW].count) == (2, 0, 0)
+    dollars = rules.moves_of((await queries.get_movement(cast.pia, Asked("USD", TODAY))).groups)
+    assert (dollars[Move.NEW].count, dollars[Move.NOW].count) == (1, 1)
+    async with db.transaction(cast.pia):
+        listed = await list_items(KEPT, cast.pia, {"taken": TODAY.isoformat(), "became": "gone"}, now=NOON)
+    assert len(listed["items"]) == 2
 
 
 async def test_without_a_snapshot_all_is_new(cast: Cast) -> None:
