@@ -352,13 +352,28 @@ async def find_runs(invoice_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     return {row["invoice_id"]: row["run"] for row in rows}
 
 
+_CHANGED: Final = (
+    " FROM attribution_commission c JOIN attribution_lifecycle_line l ON l.line = c.invoice_id"
+    f" WHERE c.trace -> 'credit' ->> 'run_id' <> $1::uuid::text AND {STANDING}"
+    " AND EXISTS (SELECT FROM attribution_run_credit x WHERE x.run = $1 AND x.event = l.event)"
+)
+"""Results by another run than this one, which covers their lines too."""
+
+
 async def find_changed_by(run_id: UUID) -> list[UUID]:
     """Invoice lines that are reckoned by another run than this one, which covers them too, oldest first."""
+    rows = await db.sql(f"SELECT c.invoice_id{_CHANGED} GROUP BY c.invoice_id ORDER BY min(c.seq)", run_id)
+    return [row["invoice_id"] for row in rows]
+
+
+async def count_changed_by(run_id: UUID) -> tuple[int, list[tuple[str, int]]]:
+    """How many lines `find_changed_by` finds, and how many each run has reckoned, in one pass over the traces."""
+    number = "c.trace -> 'credit' ->> 'run_number'"
     rows = await db.sql(
-        "SELECT c.invoice_id FROM attribution_commission c JOIN attribution_lifecycle_line l ON l.line = c.invoice_id"
-        f" WHERE c.trace -> 'credit' ->> 'run_id' <> $1::uuid::text AND {STANDING}"
-        " AND EXISTS (SELECT FROM attribution_run_credit x WHERE x.run = $1 AND x.event = l.event)"
-        " GROUP BY c.invoice_id ORDER BY min(c.seq)",
+        f"SELECT {number} AS number, grouping({number}) AS whole, count(DISTINCT c.invoice_id)::int AS lines{_CHANGED}"
+        f" GROUP BY GROUPING SETS (({number}), ()) ORDER BY 1",
         run_id,
     )
-    return [row["invoice_id"] for row in rows]
+    return sum(row["lines"] for row in rows if row["whole"]), [
+        (row["number"], row["lines"]) for row in rows if not row["whole"]
+    ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.commissions.gathering import STANDING, find_changed_by
+from attribution.commissions.gathering import count_changed_by
 from attribution.commissions.rules import Outcome
 from attribution.commissions.trace import Trace, read_trace
 from attribution.credits.queries import RunView, get_run
@@ -133,13 +133,8 @@ async def get_adoption(actor: Actor, run_id: UUID) -> Adoption:
     if run.state != RunState.SEALED:
         raise NotFound
     async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT trace -> 'credit' ->> 'run_number' AS number, count(DISTINCT invoice_id)::int AS lines"
-            " FROM attribution_commission c WHERE c.invoice_id = any($1::uuid[]) AND c.trace -> 'credit' IS NOT NULL"
-            f" AND {STANDING} GROUP BY 1 ORDER BY 1",
-            changed := await find_changed_by(run_id),
-        )
-    return Adoption(run, len(changed), [(row["number"], row["lines"]) for row in rows])
+        lines, by_run = await count_changed_by(run_id)
+    return Adoption(run, lines, by_run)
 
 
 def proof_of(view: CommissionView) -> str:
