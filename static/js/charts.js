@@ -244,8 +244,8 @@
   /* from step to step: the words of a node stand at its right, under each other where it is narrow */
   function flowing(data, { ink, width, top, side }) {
     const wide = width >= NARROW;
-    const room = wide ? 170 : 86;
-    const between = (width - 2 * side - room - 12) / (data.steps.length - 1);
+    const [room, thick] = wide ? [170, 12] : [74, 8];
+    const between = (width - 2 * side - room - thick) / (data.steps.length - 1);
     const written = fullNumbers(data.format);
     const words = { fontSize: wide ? 12 : 11, textBorderColor: ink("surface"), textBorderWidth: 3 };
     const called = (step, place) => `${step}.${place}`;
@@ -254,7 +254,7 @@
     return {
       title: data.steps.map((step, index) => ({ text: step.name, left: side + index * between, top, padding: 0, textStyle: headOf(index) })),
       series: [{
-        ...still, type: "sankey", left: side, right: side + room, top: top + 24, bottom: wide ? 4 : 20, nodeWidth: 12, nodeGap: wide ? 14 : 28,
+        ...still, type: "sankey", left: side, right: side + room, top: top + 24, bottom: wide ? 12 : 20, nodeWidth: thick, nodeGap: wide ? 14 : 28,
         layoutIterations: 0, draggable: false,
         data: data.steps.flatMap((step, index) => step.nodes.map(
           (one, place) => ({ name: called(index, place), words: one.name, depth: index, itemStyle: { color: ink(slot(one)), borderWidth: 0 } }),
@@ -264,7 +264,7 @@
           lineStyle: { color: ink(slot(nodeOf(step, from))), opacity: 0.28, curveness: 0.5 },
         })),
         label: {
-          position: "right", width: Math.min(between, room + 12) - (wide ? 18 : 13), overflow: "truncate", lineHeight: 14,
+          position: "right", distance: 4, width: Math.min(between, room + thick) - thick - (wide ? 6 : 4), overflow: "truncate", lineHeight: 14,
           formatter: ({ data: node, value }) => `{name|${node.words}}${wide ? "  " : "\n"}{value|${written(value)}}`,
           rich: { name: { ...words, color: ink("ink") }, value: { ...words, color: ink("ink-2"), fontWeight: 600 } },
         },
