@@ -360,6 +360,18 @@ _CHANGED: Final = (
 """Results by another run than this one, which covers their lines too."""
 
 
+ADOPTED: Final = "run.adopted"
+"""The event of a run that shall pay what others pay."""
+
+
+async def find_adopted() -> UUID | None:
+    """The run that was adopted last, if ever one was."""
+    found: UUID | None = await db.sql_value(
+        "SELECT subject_id FROM core_event WHERE name = $1 ORDER BY seq DESC LIMIT 1", ADOPTED
+    )
+    return found
+
+
 async def find_changed_by(run_id: UUID) -> list[UUID]:
     """Invoice lines that are reckoned by another run than this one, which covers them too, oldest first."""
     rows = await db.sql(f"SELECT c.invoice_id{_CHANGED} GROUP BY c.invoice_id ORDER BY min(c.seq)", run_id)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.commissions.gathering import count_changed_by
+from attribution.commissions.gathering import count_changed_by, find_adopted
 from attribution.commissions.rules import Outcome
 from attribution.commissions.trace import Trace, read_trace
 from attribution.credits.queries import RunView, get_run
@@ -124,6 +124,8 @@ class Adoption:
     lines: int
     by_run: list[tuple[str, int]]
     """By the number of the run that pays them now, how many invoice lines."""
+    is_adopted: bool
+    """Whether it is the run that was adopted last: what is left of the lines is being reckoned."""
 
 
 async def get_adoption(actor: Actor, run_id: UUID) -> Adoption:
@@ -134,7 +136,7 @@ async def get_adoption(actor: Actor, run_id: UUID) -> Adoption:
         raise NotFound
     async with db.transaction(actor):
         lines, by_run = await count_changed_by(run_id)
-    return Adoption(run, lines, by_run)
+        return Adoption(run, lines, by_run, await find_adopted() == run_id)
 
 
 def proof_of(view: CommissionView) -> str:

@@ -1,7 +1,11 @@
 """What happens to commissions because of an event. Each reads the current rows and bears running twice."""
 
+from collections import Counter
+from datetime import datetime
+
 from attribution.commissions import service
-from attribution.commissions.gathering import find_waiting_for
+from attribution.commissions.gathering import ADOPTED, find_waiting_for
+from attribution.commissions.rules import Outcome
 from attribution.revenue.importing import IMPORTED
 from portal.core import clock, events
 from portal.core.actor import SYSTEM
@@ -20,7 +24,18 @@ tells(
 async def accrue_imported(event: Recorded) -> None:
     """Revenue has come in: everything that has no result yet gets one."""
     now = clock.now()
-    counts = await service.accrue(SYSTEM, now=now)
+    await _tell(event, await service.accrue(SYSTEM, now=now), now)
+
+
+@reacts_to(ADOPTED)
+async def reckon_adopted(event: Recorded) -> None:
+    """A run shall pay what others pay: what it changes is reckoned again by it."""
+    now = clock.now()
+    await _tell(event, await service.reckon_adopted(SYSTEM, event.subject_id, now=now), now)
+
+
+async def _tell(event: Recorded, counts: Counter[Outcome], now: datetime) -> None:
+    """Put down what was reckoned, if anything was."""
     if counts:
         await events.record(
             SYSTEM, "commissions.accrued", event.subject_type, event.subject_id, audience=Audience.VENDOR, now=now,

@@ -17,7 +17,7 @@ from attribution.commissions.schemas import AdoptForm, CloseBody, CloseForm
 from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.i18n import N_, ngettext
+from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
 from portal.core.web import navigation
@@ -171,11 +171,10 @@ class CommissionPages(Controller):
 
     @post("/runs/{run_id:uuid}", needs=Permission.PERIODS_CLOSE)
     async def adopt(self, request: AnyRequest, actor: NamedDependency[Actor], run_id: FromPath[UUID]) -> Redirect:
-        """Pay by a run what other runs had paid."""
+        """Have a run pay what other runs had paid."""
         _asked = typed_form(request, AdoptForm).data
-        counts = await service.adopt_run(actor, run_id, now=clock.now())
-        said = ngettext("%(num)s result was reckoned anew.", "%(num)s results were reckoned anew.", counts.total())
-        return Redirect(f"/runs/{run_id}", said=said % {"num": formats.number(counts.total())})
+        await service.adopt_run(actor, run_id, now=clock.now())
+        return Redirect(f"/commissions/runs/{run_id}", said=_("Commissions are being reckoned anew by this run."))
 
 
 def proof_file(view: queries.CommissionView) -> Response[bytes]:
@@ -222,9 +221,8 @@ class CommissionApi(Controller):
         run_id: FromPath[UUID],
         data: JSONBody[CloseBody],  # noqa: ARG002 -- refuses anything in it
     ) -> dict[str, int]:
-        """Pay by a run what other runs had paid; how many results were reckoned anew."""
-        counts = await service.adopt_run(actor, run_id, now=clock.now())
-        return {"results": counts.total()}
+        """Have a run pay what other runs had paid; how many invoice lines will be reckoned anew."""
+        return {"lines": await service.adopt_run(actor, run_id, now=clock.now())}
 
     @get("/periods", needs=Permission.COMMISSION_REPORT_READ)
     async def months(self, actor: NamedDependency[Actor]) -> list[dict[str, Any]]:

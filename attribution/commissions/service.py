@@ -7,6 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from attribution.commissions.gathering import (
+    ADOPTED,
+    count_changed_by,
+    find_adopted,
     find_changed_by,
     find_credited_beside,
     find_pending,
@@ -91,8 +94,8 @@ async def accrue_covered(actor: Actor, *, now: datetime) -> Counter[Outcome]:
     return counts
 
 
-async def adopt_run(actor: Actor, run_id: UUID, *, now: datetime) -> Counter[Outcome]:
-    """Pay by this sealed run what other runs were paid by: what it changes is undone and reckoned in the open period.
+async def adopt_run(actor: Actor, run_id: UUID, *, now: datetime) -> int:
+    """Have this sealed run pay what other runs pay now; how many invoice lines will be reckoned anew, as a reaction.
 
     Raises NotAllowed, NotFound, and Conflict for a run that is not sealed.
     """
@@ -101,13 +104,25 @@ async def adopt_run(actor: Actor, run_id: UUID, *, now: datetime) -> Counter[Out
         run = await get_run(actor, run_id)
         if run.state != RunState.SEALED:
             raise Conflict(_("Commissions are paid by sealed runs only. Wait until it is sealed."))
-        changed = await find_changed_by(run_id)
-        counts = await reckon_again(actor, changed, now=now, run_id=run_id)
+        lines, _by_run = await count_changed_by(run_id)
         await record(
-            actor, "run.adopted", "run", run_id, audience=Audience.VENDOR, now=now,
-            changes={"lines": [None, len(changed)]},
+            actor, ADOPTED, "run", run_id, audience=Audience.VENDOR, now=now, changes={"lines": [None, lines]}
         )  # fmt: skip
-    return counts
+    return lines
+
+
+async def reckon_adopted(actor: Actor, run_id: UUID, *, now: datetime) -> Counter[Outcome]:
+    """Undo what other runs pay of the lines that this one covers, and reckon it by this one, in the open period.
+
+    Only for the run that was adopted last: of two, whichever is reckoned first, the later one pays. Running it again
+    does nothing. Raises NotAllowed.
+    """
+    actor.require(Permission.REVENUE_WRITE)
+    async with db.transaction(actor):
+        await db.lock_subject("the adopted run")
+        if await find_adopted() != run_id:
+            return Counter()
+        return await reckon_again(actor, await find_changed_by(run_id), now=now, run_id=run_id)
 
 
 async def _lock(invoice_ids: Iterable[UUID]) -> None:

@@ -334,8 +334,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/commissions/periods/{month:str}/close": (
         Sample(_is(), ("period.closed",), ("ledger_period", "ledger_entry")),
     ),
-    "POST /commissions/runs/{run_id:uuid}": (Sample(_is(verb="adopt"), ("run.adopted",), ("attribution_commission",)),),
-    "POST /api/v1/commissions/runs/{run_id:uuid}": (Sample(_is(), ("run.adopted",), ("attribution_commission",)),),
+    "POST /commissions/runs/{run_id:uuid}": (Sample(_is(verb="adopt"), ("run.adopted",), ("core_event",)),),
+    "POST /api/v1/commissions/runs/{run_id:uuid}": (Sample(_is(), ("run.adopted",), ("core_event",)),),
     # Imports.
     "POST /imports/new": (Sample(_file, ("import.uploaded",), ("imports_job",)),),
     "POST /imports/{import_id:uuid}/mapping": (Sample(_is(**MAPPING_FORM), ("import.mapped",), ("imports_job",)),),

@@ -21,6 +21,7 @@ from tests import make
 from tests.attribution.commissions.world import make_plan
 from tests.attribution.credits import world as runs
 from tests.make import NOON, Cast
+from tests.settle import settle
 from tests.web import Browser
 
 PLAN = {
@@ -183,12 +184,29 @@ async def test_adopting_a_run_undoes_and_reckons_anew(cast: Cast, sale: Sale) ->
     later = await runs.run(cast.faye, now=NOON + timedelta(minutes=1))
     assert await standing() == {cast.alpha: 3_33, cast.omega: 3_33}
     view = await queries.get_adoption(cast.faye, later.id)
-    assert (view.lines, [count for _number, count in view.by_run]) == (1, [1])
-    counts = await service.adopt_run(cast.faye, later.id, now=NOON + timedelta(minutes=2))
-    assert counts[Outcome.ACCRUED] == 1
+    assert (view.lines, [count for _number, count in view.by_run], view.is_adopted) == (1, [1], False)
+    assert await service.adopt_run(cast.faye, later.id, now=NOON + timedelta(minutes=2)) == 1
+    view = await queries.get_adoption(cast.faye, later.id)
+    assert (view.lines, view.is_adopted) == (1, True)
+    await settle()
     assert await standing() == {cast.alpha: 5_00, cast.omega: 0}  # half of 100.01 is 50.01 (50.005), its tenth 5.00
     assert (await queries.get_adoption(cast.faye, later.id)).lines == 0
     await assert_all_hold(cast)
+    before = len(await results())
+    assert await service.reckon_adopted(SYSTEM, later.id, now=NOON + timedelta(minutes=3)) == {}
+    assert len(await results()) == before
+
+
+async def test_of_two_adopted_runs_the_later_one_pays_whichever_is_reckoned_first(cast: Cast, sale: Sale) -> None:
+    first = await reckoned_when_sealed(cast)
+    later = await runs.run(cast.faye, now=NOON + timedelta(minutes=1))
+    for number, run_id in enumerate((later.id, first)):
+        await service.adopt_run(cast.faye, run_id, now=NOON + timedelta(minutes=2 + number))
+    before = await results()
+    assert {row["invoice_id"] for row in before} == {sale.invoice}
+    for run_id in (first, later.id):
+        assert await service.reckon_adopted(SYSTEM, run_id, now=NOON + timedelta(minutes=4)) == {}
+    assert await results() == before
 
 
 async def test_only_finance_adopts_and_only_what_is_sealed(cast: Cast, sale: Sale) -> None:
