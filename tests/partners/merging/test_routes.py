@@ -18,9 +18,9 @@ from tests.partners.stand import statements
 from tests.web import Browser
 
 DESK = "/partners/accounts/review"
-MOST_STATEMENTS = 8
+MOST_STATEMENTS = 9
 """Of the page of a customer: who asks, what waits in the navigation; the account, its cards, its names, its deals, all
-other sides, its story."""
+other sides, its health, its story."""
 
 
 @pytest.fixture(autouse=True)
