@@ -11,6 +11,7 @@ from partners.companies.rules import TIER_LABELS
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
+from portal.core.permissions import Permission
 from portal.core.web.lists import Choice, Column, Filter, Kind, ListSpec, Sort, Tab, vendor_rows
 
 _NEWEST: Final = "t.valuation = (SELECT n.id FROM attribution_valuation n ORDER BY n.made_at DESC, n.id LIMIT 1)"
@@ -115,12 +116,26 @@ def _tab(dimension: Dimension, label: str) -> Tab:
     return Tab(key=dimension, label=label, sql=f"{_NEWEST} AND t.dimension = '{dimension}'", counted=False)
 
 
+def _reads_health(actor: Actor) -> bool:
+    return actor.may(Permission.HEALTH_READ)
+
+
+_HEALTH: Final = (
+    "LEFT JOIN (SELECT g.name, count(h.score)::int AS scored, avg(h.score) AS score,"
+    " count(*) FILTER (WHERE h.level = 'at_risk') AS at_risk FROM attribution_customer_value m"
+    " CROSS JOIN unnest(m.groups) AS g(name) JOIN attribution_health h ON h.id = m.account"
+    f" WHERE {_NEWEST.replace('t.valuation', 'm.valuation')} GROUP BY g.name HAVING count(h.score) >= {FEWEST}) h"
+    " ON h.name = t.dimension || ':' || t.key"
+)
+"""How healthy the customers of each group are today, of those of whom enough is known; of too few nothing is told."""
+
 GROUPS: Final = ListSpec(
     name="customers by who touched them",
     title=N_("Value and retention by who touched first"),
     path="/value/groups",
     table="attribution_group_value",
-    joins="JOIN attribution_valuation v ON v.id = t.valuation LEFT JOIN partners_company c ON c.id = t.partner",
+    joins="JOIN attribution_valuation v ON v.id = t.valuation LEFT JOIN partners_company c ON c.id = t.partner "
+    + _HEALTH,
     visible=vendor_rows,
     columns=(
         Column(
@@ -141,6 +156,11 @@ GROUPS: Final = ListSpec(
                in_table=False),
         Column(key="kept_high", label=N_("Retention, at most, 95%"), sql="round(t.kept_high, 6)", kind=Kind.PERCENT,
                in_table=False),
+        Column(key="health", label=N_("Health, mean"), sql="round(h.score)::int", kind=Kind.NUMBER, when=_reads_health),
+        Column(key="at_risk", label=N_("At risk"), sql="round(h.at_risk::numeric / h.scored, 6)", kind=Kind.PERCENT,
+               when=_reads_health),
+        Column(key="scored", label=N_("With a health score"), sql="h.scored", kind=Kind.NUMBER, in_table=False,
+               when=_reads_health),
         Column(key="partner", label=N_("Partner"), sql="t.partner::text", in_table=False, in_export=False),
     ),
     sorts=(

@@ -1,5 +1,6 @@
 """Valuations on a real database: made once for a sealed run, in the vendor's hands alone, and shown with their interval."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from attribution.value.running import value_in_background
 from portal.core import db
 from portal.core.actor import SYSTEM
 from portal.core.errors import NotAllowed
+from tests import make
 from tests.attribution.credits import world
-from tests.make import Cast
+from tests.make import NOON, TODAY, Cast
 from tests.security.planting import unlocked
 from tests.web import Browser
 
@@ -95,6 +97,45 @@ async def test_groups_have_a_page_and_each_leads_to_its_customers(
     exported = await faye.get("/value/groups/export/csv?tab=tier")
     assert "Tiers of too few customers, together" in exported.text
     assert told
+
+
+async def test_a_group_tells_how_healthy_its_customers_are_today(
+    app: Litestar, cast: Cast, told: dict[str, UUID]
+) -> None:
+    """The mean of those of whom enough is known; of fewer than five nothing is told."""
+    assert told
+    for key, scores in (("sell", (10, 30, 71, 72, 73, None)), ("build", (10, 20, 30, 40, None))):
+        await grouped(key, scores)
+    faye = await Browser.of(app, cast.faye)
+    items = (await faye.json("/api/v1/value/groups?tab=motion")).json()["items"]
+    found = {one["name"]: (one["health"], one["at_risk"], one["scored"]) for one in items}
+    assert found["motion:sell"] == (51, "0.400000", 5)
+    assert found["motion:build"] == (None, None, None)
+
+
+async def grouped(motion: str, scores: Sequence[int | None]) -> None:
+    """Customers of the newest valuation that somebody touched in this motion, with these scores of health."""
+    async with db.transaction(SYSTEM):
+        valuation = await db.sql_value("SELECT id FROM attribution_valuation")
+        await db.sql(
+            "INSERT INTO attribution_group_value (id, valuation, dimension, key, customers, net_minor, median_minor,"
+            " value_minor, due) VALUES (gen_random_uuid(), $1, 'motion', $2, $3, 0, 0, 0, 0)",
+            valuation, motion, len(scores),
+        )  # fmt: skip
+    for score in scores:
+        account = await make.account()
+        level = "unknown" if score is None else "at_risk" if score < 40 else "good"
+        async with db.transaction(SYSTEM):
+            await db.sql(
+                "INSERT INTO attribution_customer_value (id, valuation, account, orders, first_on, last_on, net_minor,"
+                " value_minor, partner_ppb, groups) VALUES (gen_random_uuid(), $1, $2, 1, $3, $3, 0, 0, 0, $4)",
+                valuation, account, TODAY, [f"motion:{motion}"],
+            )  # fmt: skip
+            await db.sql(
+                "INSERT INTO attribution_health (id, account, score, rank, level, facts, as_of, reckoned_at)"
+                " VALUES ($1, $1, $2, coalesce($2, 101), $3, '{}', $4, $5)",
+                account, score, level, TODAY, NOON,
+            )  # fmt: skip
 
 
 async def test_a_partner_s_group_is_called_by_its_name_and_another_by_nothing(
