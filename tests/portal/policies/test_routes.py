@@ -16,6 +16,7 @@ from portal.core import db as database
 from portal.core.actor import SYSTEM
 from portal.policies import queries, service
 from tests.make import Cast
+from tests.partners.stand import tiers
 from tests.web import Browser
 
 NOW = clock.now()
@@ -228,6 +229,19 @@ async def test_a_decided_version_has_no_form(app: Litestar, cast: Cast) -> None:
     assert (await browser.post(f"/settings/policies/versions/{version.id}/edit", tiers_form())).status_code == 409
     started = await browser.get(f"/settings/policies/tiers/new?from={version.id}")
     assert started.status_code == 200
+
+
+async def test_the_full_record_is_offered_where_there_is_one(app: Litestar, cast: Cast) -> None:
+    await tiers()  # put in place without a story, as what an installation begins with
+    [first] = await queries.list_versions(cast.ada, "tiers")
+    browser = await Browser.of(app, cast.ada)
+    drafted = await browser.post("/settings/policies/tiers/new", tiers_form(**{"tiers.2.protection_days": "95"}))
+    later = drafted.headers["location"].rpartition("/")[2]
+    for version, is_told in ((first.id, False), (later, True)):
+        page = await browser.get(f"/settings/policies/versions/{version}")
+        offered = f"/history/policy_version/{version}"
+        assert (offered in page.text) is is_told
+        assert ((await browser.get(offered)).status_code == 200) is is_told
 
 
 async def test_two_versions_side_by_side(app: Litestar, cast: Cast) -> None:
