@@ -146,7 +146,7 @@ GROUPS: Final = ListSpec(
         Column(key="customers", label=N_("Customers"), sql="t.customers", kind=Kind.NUMBER),
         _money("median", N_("Brought so far, median"), "median_minor"),
         _money("net", N_("Brought so far, mean"), "net_minor", in_table=False),
-        _money("expected", N_("Expected, mean"), "expected_minor"),
+        _money("expected", N_("Expected, mean"), "expected_minor", in_table=False),
         _money("low", N_("At least, 95%"), "low_minor", in_table=False),
         _money("high", N_("At most, 95%"), "high_minor", in_table=False),
         _money("value", N_("Lifetime value, mean"), "value_minor"),
