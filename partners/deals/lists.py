@@ -69,6 +69,11 @@ async def _groups(actor: Actor, _chosen: str | None) -> Sequence[Choice]:
     return [Choice(value=str(row["id"]), label=local_name(row)) for row in await list_groups(actor)]
 
 
+def _since(column: str) -> str:
+    """From the start of a day on the vendor's calendar on."""
+    return f"{column} >= {{value}}::timestamp AT TIME ZONE {{zone}}"
+
+
 DEALS: Final = ListSpec(
     name="deals",
     title=N_("Deals"),
@@ -139,16 +144,16 @@ DEALS: Final = ListSpec(
             ),
         ),
         Filter(key="partner", label=N_("Partner"), sql="t.partner_id = {value}", type="uuid", when=staff_only),
-        Filter(key="submitted", label=N_("Registered since"), sql="t.submitted_at >= {value}", type="date"),
+        Filter(key="submitted", label=N_("Registered since"), sql=_since("t.submitted_at"), type="date"),
         Filter(
             key="decided", label=N_("Decided since"), type="date",
-            sql="t.decided_at >= {value} AND t.state IN ('approved', 'rejected', 'expired')",
+            sql=f"{_since('t.decided_at')} AND t.state IN ('approved', 'rejected', 'expired')",
         ),
         Filter(
             key="approved", label=N_("Approved since"), type="date",
-            sql="t.decided_at >= {value} AND t.state IN ('approved', 'expired')",
+            sql=f"{_since('t.decided_at')} AND t.state IN ('approved', 'expired')",
         ),
-        Filter(key="closed", label=N_("Closed since"), sql="t.closed_at >= {value}", type="date"),
+        Filter(key="closed", label=N_("Closed since"), sql=_since("t.closed_at"), type="date"),
         Filter(key="card", label=N_("Customer"), sql="t.card = {value}", type="uuid"),
         Filter(
             key="account", label=N_("Account"), type="uuid", choices=chosen_account, when=staff_only,

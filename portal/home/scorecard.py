@@ -148,7 +148,7 @@ def _deals(partner: UUID, facts: Facts, since: date) -> list[Measure]:
         Measure("days", _("Days to a decision, median"), *of(lambda one: one.days), f"{rows}&decided={since}",
                 is_days=True, why=_("From registration to decision. It says how quick the vendor was, and how complete"
                                     " the registration.")),
-        _amount("forecast", _("Open, weighted"), facts, facts.forecast, partner, rows,
+        _amount("forecast", _("Open, weighted"), facts, facts.forecast, partner, f"/forecast/open?partner={partner}",
                 why=_("Amounts of open sales times the chance of their stage. It is no promise.")),
     ]  # fmt: skip
 

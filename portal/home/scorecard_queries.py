@@ -11,8 +11,7 @@ from uuid import UUID
 
 from attribution.lifecycle.rules import LOSSES
 from attribution.value.rules import FEWEST
-from partners.deals.rules import PROBABILITY, STAGE_STATES
-from partners.deals.states import Stage
+from partners.forecast.queries import WEIGHTED, in_forecast
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -88,23 +87,23 @@ class Facts:
         return values.get(partner), _median(others) if len(others) >= FEWEST_PEERS else None
 
 
-_FOLLOWED: Final = ", ".join(f"'{state}'" for state in sorted(STAGE_STATES))
 _LOSSES: Final = ", ".join(f"'{kind}'" for kind in sorted(LOSSES))
-_DECIDED: Final = "d.decided_at >= $2::date AND d.state IN ('approved', 'rejected', 'expired')"
+_DECIDED: Final = "d.decided_at >= $3::timestamptz AND d.state IN ('approved', 'rejected', 'expired')"
 _WORKED: Final = (
-    "SELECT d.partner_id AS partner, count(*) FILTER (WHERE d.submitted_at >= $2::date) AS registered,"
+    "SELECT d.partner_id AS partner, count(*) FILTER (WHERE d.submitted_at >= $3::timestamptz) AS registered,"
     f" count(*) FILTER (WHERE {_DECIDED}) AS decided,"
     f" count(*) FILTER (WHERE {_DECIDED} AND d.state <> 'rejected') AS approved,"
-    " count(*) FILTER (WHERE d.closed_at >= $2::date AND d.stage = 'won') AS won,"
-    " count(*) FILTER (WHERE d.closed_at >= $2::date AND d.stage = 'lost') AS lost,"
+    " count(*) FILTER (WHERE d.closed_at >= $3::timestamptz AND d.stage = 'won') AS won,"
+    " count(*) FILTER (WHERE d.closed_at >= $3::timestamptz AND d.stage = 'lost') AS lost,"
     " (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - d.submitted_at) / 86400)"
     f" FILTER (WHERE {_DECIDED} AND d.submitted_at IS NOT NULL))::numeric(12, 4)::text AS days"
     " FROM partners_deal d JOIN peer ON peer.id = d.partner_id WHERE d.state <> 'draft'"
-    " AND (d.submitted_at >= $2::date OR d.decided_at >= $2::date OR d.closed_at >= $2::date) GROUP BY 1"
+    " AND (d.submitted_at >= $3::timestamptz OR d.decided_at >= $3::timestamptz OR d.closed_at >= $3::timestamptz)"
+    " GROUP BY 1"
 )
 _FORECAST: Final = (
-    "SELECT d.partner_id AS partner, d.currency, d.stage, sum(d.amount_minor)::bigint AS minor FROM partners_deal d"
-    f" JOIN peer ON peer.id = d.partner_id WHERE d.state IN ({_FOLLOWED}) AND d.closed_at IS NULL GROUP BY 1, 2, 3"
+    f"SELECT d.partner_id AS partner, d.currency, sum({WEIGHTED.format(of='d')})::bigint AS minor FROM partners_deal d"
+    f" JOIN peer ON peer.id = d.partner_id WHERE {in_forecast('d')} GROUP BY 1, 2"
 )
 _INVOICED: Final = (
     "SELECT r.partner, r.currency, CASE WHEN r.partner = $1 THEN"
@@ -207,7 +206,7 @@ def _facts(company_id: UUID, found: Mapping[str, Sequence[Mapping[str, Any]]]) -
         run=_source(found["run"]),
         valuation=valuation,
         worked={UUID(row["partner"]): _worked(row) for row in found["worked"]},
-        forecast=_summed(found["forecast"], _weighted),
+        forecast=_summed(found["forecast"], lambda row: int(row["minor"])),
         invoiced=_summed(found["invoiced"], lambda row: int(row["minor"])),
         months=_months([row for row in found["invoiced"] if row["month"]]),
         credited={UUID(row["partner"]): row["minor"] for row in found["credited"]},
@@ -225,10 +224,6 @@ def _source(rows: Sequence[Mapping[str, Any]]) -> Source | None:
 def _worked(row: Mapping[str, Any]) -> Worked:
     days = None if row["days"] is None else Fraction(row["days"])
     return Worked(row["registered"], row["decided"], row["approved"], row["won"], row["lost"], days)
-
-
-def _weighted(row: Mapping[str, Any]) -> int:
-    return Money(row["minor"], row["currency"]).times(PROBABILITY[Stage(row["stage"])]).minor
 
 
 def _summed(rows: Sequence[Mapping[str, Any]], minor: Any) -> Amounts:

@@ -188,8 +188,8 @@ class ListSpec:
     """A list: rows of `table`, known as `t` in all SQL of the declaration.
 
     SQL may name these values: `{me}` (person), `{membership}`, `{partner}`, `{read}`, `{reads}`, `{now}`,
-    `{today}` (the vendor's day), and in a filter `{value}`. They travel as numbered parameters; nothing that
-    a person typed is ever part of a statement.
+    `{today}` and `{zone}` (the vendor's day and time zone), and in a filter `{value}`. They travel as numbered
+    parameters; nothing that a person typed is ever part of a statement.
     """
 
     name: str

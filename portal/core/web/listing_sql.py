@@ -21,6 +21,7 @@ _TYPES: Final = {
     "reads": "uuid[]",
     "now": "timestamptz",
     "today": "date",
+    "zone": "text",
 }
 _ALIAS: Final = re.compile(r"\bJOIN\s+\w+\s+(?:AS\s+)?(\w+)", re.IGNORECASE)
 """Names of joined tables."""
@@ -111,6 +112,7 @@ def tab_conditions(spec: ListSpec, tab: Tab, actor: Actor) -> tuple[str, ...]:
 
 def named_values(query: ListQuery, actor: Actor, now: datetime) -> dict[str, object]:
     """Every value that a statement of this list may name."""
+    zone = formats.time_zone().key
     values: dict[str, object] = {
         "me": actor.person_id,
         "membership": actor.membership_id,
@@ -118,7 +120,8 @@ def named_values(query: ListQuery, actor: Actor, now: datetime) -> dict[str, obj
         "read": next(iter(actor.reads), None),
         "reads": list(actor.reads),
         "now": now,
-        "today": clock.day_of(now, formats.time_zone().key),
+        "today": clock.day_of(now, zone),
+        "zone": zone,
     }
     values.update((f"filter_{chosen.filter.key}", chosen.value) for chosen in query.filters)
     values.update((f"word_{i}", f"%{_escaped(word)}%") for i, word in enumerate(query.words))

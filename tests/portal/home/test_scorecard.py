@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from litestar import Litestar
 
 from attribution.value.running import value_in_background
+from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.ids import new_id
@@ -40,16 +41,16 @@ async def like(tier: str, kinds: list[str]) -> Actor:
 
 
 async def test_numbers_are_its_own_and_cover_these_months_only(cast: Cast) -> None:
-    week = timedelta(days=7)
+    week, long_ago = timedelta(days=7), NOON - timedelta(days=900)
     for state, more in (
         ("approved", {"submitted_at": NOON - week, "stage": "won", "closed_at": NOON}),
         ("approved", {"submitted_at": NOON - 3 * week, "stage": "proposal"}),
         ("rejected", {"submitted_at": NOON - week}),
         ("submitted", {"stage": "prospect"}),
+        ("expired", {"stage": "proposal", "submitted_at": long_ago, "decided_at": long_ago}),
         ("draft", {}),
     ):
         await make.deal(cast.pia, state=state, **more)
-    long_ago = NOON - timedelta(days=900)
     await make.deal(
         cast.pia, state="approved", submitted_at=long_ago, decided_at=long_ago, stage="lost", closed_at=long_ago
     )
@@ -58,7 +59,7 @@ async def test_numbers_are_its_own_and_cover_these_months_only(cast: Cast) -> No
     assert [found[key].value for key in ("registered", "approved", "approval_rate", "won_rate", "days")] == [
         4, 2, Fraction(2, 3), Fraction(1), Fraction(7),
     ]  # fmt: skip
-    # 1,000.00 at proposal and 1,000.00 at prospect; what was rejected or is a draft is not followed.
+    # 1,000.00 at proposal and 1,000.00 at prospect; what was rejected, has expired or is a draft is not in the forecast.
     assert found["forecast"].value == Money(600_00, "EUR")
 
 
@@ -109,6 +110,17 @@ async def test_credit_and_customers_are_those_of_the_newest_run(cast: Cast, tmp_
     assert (alpha["dormant"].value, alpha["dormant"].median) == (0, None)
     # Fewer than five customers: how many is told, what they are worth is not.
     assert (omega["value"].value, omega["value"].note) == (None, "too few customers to say")
+
+
+async def test_it_begins_with_the_vendors_day_and_leads_to_as_many_rows(app: Litestar, cast: Cast) -> None:
+    begins = clock.start_of(SINCE, "Europe/Berlin")
+    assert formats.time_zone().key == "Europe/Berlin"
+    for at in (begins, begins - timedelta(seconds=1)):
+        await make.deal(cast.pia, state="submitted", submitted_at=at)
+    registered = (await read(cast.vera, cast.alpha))["registered"]
+    assert registered.value == 1
+    listed = (await (await Browser.of(app, cast.vera)).json(f"/api/v1{registered.href}")).json()["items"]
+    assert len(listed) == 1
 
 
 async def test_everybody_reads_what_he_may(app: Litestar, cast: Cast) -> None:
