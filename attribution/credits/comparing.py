@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import parquet
 
-Ints = npt.NDArray[np.int64]
+from attribution.credits.columns import Ints, flat
+
 _TOUCH: Final = ("touchpoint_id", "account_id", "occurred_at", "counts", "party", "channel", "motion", "kind")
 _EVENT: Final = ("event", "account_id", "occurred_at", "kind", "value_minor", "original_minor")
 ADDED: Final = "added"
@@ -92,7 +92,7 @@ def _touches(one: Path, other: Path) -> tuple[Counter[str], dict[str, dict[str, 
 
 def _events(one: Path, other: Path) -> dict[str, Change]:
     old, new = (parquet.read_table(path, columns=list(_EVENT)) for path in (one, other))
-    place = pc.index_in(new["event"], _flat(old["event"]))
+    place = pc.index_in(new["event"], flat(old["event"]))
     at_new = np.flatnonzero(np.asarray(place.is_valid()))
     at_old = np.asarray(place.drop_null().to_numpy(), np.int64)
     gone, come = old.take(pa.array(_others(at_old, len(old)))), new.take(pa.array(_others(at_new, len(new))))
@@ -103,10 +103,6 @@ def _events(one: Path, other: Path) -> dict[str, Change]:
         by = _sum(new.take(pa.array(rows))) - _sum(old.take(pa.array(rows))) if what == REVALUED else 0
         found[what] = Change(len(rows), by)
     return {what: change for what, change in found.items() if change.rows}
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def _others(places: Ints, count: int) -> Ints:

@@ -1,13 +1,9 @@
 """How often journeys that a key touched ended in a purchase: counts on frozen columns. Pure."""
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 
-from attribution.lifecycle.rules import LOSSES
-
-Ints = npt.NDArray[np.int64]
+from attribution.credits.columns import Ints, flat, gains_of, micros
 
 
 def purchases(touches: pa.Table, events: pa.Table) -> dict[str, tuple[int, int]]:
@@ -17,7 +13,7 @@ def purchases(touches: pa.Table, events: pa.Table) -> dict[str, tuple[int, int]]
     """
     touches = touches.filter(touches["counts"])
     journey, bought_in = of_touches(touches, events)
-    keys = _flat(touches["party"]).dictionary_encode()
+    keys = flat(touches["party"]).dictionary_encode()
     pairs = np.unique(keys.indices.to_numpy(zero_copy_only=False).astype(np.int64) * _span(journey) + journey)
     key, ended = np.divmod(pairs, _span(journey))
     count = len(keys.dictionary)
@@ -33,23 +29,15 @@ def of_touches(touches: pa.Table, events: pa.Table) -> tuple[Ints, int]:
     A journey is an account's touches up to its next purchase (all that it bought at one instant is one); those after
     the last purchase, or of somebody who never bought, are one journey that ended in nothing.
     """
-    gains = events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
-    accounts = pa.concat_arrays([_flat(touches["account_id"]), _flat(gains["account_id"])]).dictionary_encode()
+    gains = gains_of(events)
+    accounts = pa.concat_arrays([flat(touches["account_id"]), flat(gains["account_id"])]).dictionary_encode()
     codes = accounts.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     whose, of_gains = codes[: len(touches)], codes[len(touches) :]
-    account, time = _by_account(of_gains, _micros(gains))
+    account, time = _by_account(of_gains, micros(gains["occurred_at"]))
     begins = np.searchsorted(account, np.arange(len(accounts.dictionary) + 1))
-    ends = _next(time, begins[whose], begins[whose + 1], _micros(touches))
+    ends = _next(time, begins[whose], begins[whose + 1], micros(touches["occurred_at"]))
     # A purchase is its own journey; what came to nothing is one journey of each account.
     return np.where(ends < begins[whose + 1], ends, len(time) + whose), len(time)
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _micros(table: pa.Table) -> Ints:
-    return np.asarray(pc.cast(table["occurred_at"], pa.int64()).to_numpy(), np.int64)
 
 
 def _span(journey: Ints) -> int:

@@ -13,6 +13,8 @@ from portal.core.permissions import Permission
 
 PPB: Final = 1_000_000_000
 """A whole: shares are in parts of it."""
+EVERY: Final = "linear"
+"""The model that gives every eligible touch a part; a run always has it."""
 NOBODY: Final = ""
 """The key of what falls to nobody, for want of an eligible touch."""
 INFLUENCED: Final = "influenced"

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import csv, parquet
 
+from attribution.credits.columns import Ints, flat, ints
 from attribution.credits.rules import NOBODY, PPB, partner_of
 from attribution.engine.columns import NO_PARTNER
 from attribution.lifecycle.rules import LOSSES
 
-Ints = npt.NDArray[np.int64]
 _PLAIN: Final = csv.WriteOptions(include_header=False)
 _HEX: Final = np.array([f"{one:02x}".encode() for one in range(256)], "S2")
 _ID: Final = 16
@@ -51,9 +50,9 @@ class Credits:
         model, models = _encoded(table["model"])
         key, keys = _encoded(table["key"])
         return cls(
-            _ints(table["event_id"]), _flat(table["touchpoint_id"]), model, models,
+            ints(table["event_id"]), flat(table["touchpoint_id"]), model, models,
             key, [NOBODY if one == NO_PARTNER else one for one in keys],
-            _ints(table["share_ppb"]), _ints(table["value_minor"]),
+            ints(table["share_ppb"]), ints(table["value_minor"]),
         )  # fmt: skip
 
     def of_model(self, name: str) -> Ints:
@@ -61,18 +60,8 @@ class Credits:
         return np.flatnonzero(self.model == self.models.index(name)) if name in self.models else np.zeros(0, np.int64)
 
 
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if isinstance(column, pa.Array):
-        return column
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _ints(column: pa.ChunkedArray | pa.Array) -> Ints:
-    return np.asarray(_flat(column).to_numpy(zero_copy_only=False), np.int64)
-
-
 def _encoded(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
-    found = _flat(column).dictionary_encode()
+    found = flat(column).dictionary_encode()
     return found.indices.to_numpy(zero_copy_only=False).astype(np.int64), found.dictionary.to_pylist()
 
 
@@ -81,15 +70,15 @@ def _grouped(code: Ints, *sums: Ints) -> tuple[Ints, ...]:
     table = pa.table({"code": code, **{f"c{number}": column for number, column in enumerate(sums)}})
     wanted = [(f"c{number}", "sum") for number in range(len(sums))] + [("code", "count")]
     found = table.group_by("code").aggregate(wanted)
-    return (_ints(found["code"]), *(_ints(found[f"c{n}_sum"]) for n in range(len(sums))), _ints(found["code_count"]))
+    return (ints(found["code"]), *(ints(found[f"c{n}_sum"]) for n in range(len(sums))), ints(found["code_count"]))
 
 
 class Events:
     """The frozen events as columns; an event is called by its place."""
 
     def __init__(self, table: pa.Table) -> None:
-        self.ids = _flat(table["event"])
-        self.value = _ints(table["value_minor"])
+        self.ids = flat(table["event"])
+        self.value = ints(table["value_minor"])
         self.kind, self.kinds = _encoded(table["kind"])
         self.period, self.periods = _encoded(table["period"])
         losing = [place for place, kind in enumerate(self.kinds) if kind in LOSSES]
@@ -194,7 +183,7 @@ class Paying:
 
     def __init__(self, path: Path, events: Events, touches: Path, model: str) -> None:
         ids = parquet.read_table(touches, columns=["touchpoint_id", "touchpoint"])
-        self._numbers, self._ids = _ints(ids["touchpoint_id"]), _flat(ids["touchpoint"])
+        self._numbers, self._ids = ints(ids["touchpoint_id"]), flat(ids["touchpoint"])
         self._events, self._model, self._path = events, model, path
         path.write_bytes(b"")
 

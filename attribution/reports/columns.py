@@ -1,16 +1,11 @@
-"""Frozen columns as whole numbers, and the touches that count for each event in their order. Pure."""
+"""The touches that count for each event in their order, and what a quarter is called. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 
-from attribution.lifecycle.rules import LOSSES
-
-Ints = npt.NDArray[np.int64]
+from attribution.credits.columns import Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +23,6 @@ class Steps:
         return np.flatnonzero(np.append(True, self.event[1:] != self.event[:-1])) if len(self.event) else self.event
 
 
-def gains_of(events: pa.Table) -> pa.Table:
-    """The events that brought something."""
-    return events.filter(pc.invert(pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))))
-
-
 def quarter_of(day: date) -> str:
     """The quarter of a day, as it is shown."""
     return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
-
-
-def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """The column in one piece."""
-    if isinstance(column, pa.Array):
-        return column
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def ints(column: pa.ChunkedArray | pa.Array) -> Ints:
-    """Whole numbers (n,)."""
-    return np.asarray(flat(column).to_numpy(zero_copy_only=False), np.int64)
-
-
-def micros(column: pa.ChunkedArray) -> Ints:
-    """Instants in microseconds since 1970 (n,)."""
-    return np.asarray(pc.cast(column, pa.int64()).to_numpy(), np.int64)

@@ -14,13 +14,13 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import csv, parquet
 
+from attribution.credits.columns import Ints, flat, gains_of, ints, micros
+from attribution.credits.rules import EVERY
 from attribution.engine.columns import NO_PARTNER
-from attribution.reports.columns import Ints, Steps, flat, gains_of, ints, micros, quarter_of
+from attribution.reports.columns import Steps, quarter_of
 from attribution.reports.paths import flows, funnel
 
 RESULT: Final = "report.json"
-EVERY: Final = "linear"
-"""The model that gives every eligible touch a part; a run always has it."""
 FIRST: Final = "new_logo"
 _OF_EVENTS: Final = ["event_id", "account_id", "occurred_at", "kind", "period", "value_minor"]
 _OF_TOUCHES: Final = ["touchpoint_id", "account_id", "occurred_at", "counts", "channel", "kind"]

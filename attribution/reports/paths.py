@@ -5,8 +5,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 
+from attribution.credits.columns import Ints, flat, ints, micros
 from attribution.credits.journeys import of_touches
-from attribution.reports.columns import Ints, Steps, flat, ints, micros, quarter_of
+from attribution.reports.columns import Steps, quarter_of
 
 OTHERS: Final = "(others)"
 """All channels that are too seldom to be drawn alone."""

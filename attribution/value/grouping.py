@@ -13,15 +13,13 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import csv, parquet
 
-from attribution.credits.rules import Portion, portion
+from attribution.credits.columns import Ints, flat, ints
+from attribution.credits.rules import EVERY, Portion, portion
 from attribution.engine.columns import NO_PARTNER
 from attribution.engine.lifetime.value import LifetimeValues
 from attribution.value.rules import FEW, FEWEST, KEPT_WITHIN_DAYS, Dimension, is_partner, pattern_of
 
-EVERY: Final = "linear"
-"""The model that gives every eligible touch a part; a run always has it."""
 _EPOCH: Final = date(1970, 1, 1)
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,8 @@ def group(firsts: Firsts, credits_: Path, touches: Path, tiers: Path, customers:
     A customer that two partners touched is in both groups. Groups of fewer than FEWEST customers are one together.
     """
     rows = _first_touches(firsts, credits_)
-    whom, keys = _ints(rows["customer"]), _flat(rows["key"]).dictionary_encode()
-    key, known = _ints(keys.indices), keys.dictionary.to_pylist()
+    whom, keys = ints(rows["customer"]), flat(rows["key"]).dictionary_encode()
+    key, known = ints(keys.indices), keys.dictionary.to_pylist()
     by_partner = np.array([is_partner(one) for one in known] or [False])[key]
     tier_of = _tiers(tiers)
     motions = _motions(rows, touches)
@@ -130,16 +128,16 @@ def _first_touches(firsts: Firsts, credits_: Path) -> pa.Table:
     """Touches that were eligible for first purchases: touchpoint, key and the customer's place."""
     filters = [("model", "=", EVERY), ("key", "!=", NO_PARTNER)]
     rows = parquet.read_table(credits_, columns=["event_id", "touchpoint_id", "key"], filters=filters)
-    place = _flat(pc.index_in(rows["event_id"], value_set=firsts.event))
+    place = flat(pc.index_in(rows["event_id"], value_set=firsts.event))
     rows = rows.filter(pc.is_valid(place))
-    return rows.append_column("customer", pa.array(firsts.customer[_ints(place.drop_null())], pa.int64()))
+    return rows.append_column("customer", pa.array(firsts.customer[ints(place.drop_null())], pa.int64()))
 
 
 def _motions(rows: pa.Table, touches: Path) -> npt.NDArray[np.object_]:
     """What was done at each touch; empty where nobody said."""
     wanted = [("touchpoint_id", "in", pc.unique(rows["touchpoint_id"]))]
     known = parquet.read_table(touches, columns=["touchpoint_id", "motion"], filters=wanted)
-    place = pc.index_in(rows["touchpoint_id"], value_set=_flat(known["touchpoint_id"]))
+    place = pc.index_in(rows["touchpoint_id"], value_set=flat(known["touchpoint_id"]))
     found = pc.fill_null(pc.take(known["motion"], place), "")
     return np.array(found.to_pylist(), object)
 
@@ -207,13 +205,3 @@ def _portions(again: Ints, due: Ints, size: int) -> list[Portion | None]:
 
 def _whole(values: npt.NDArray[np.float64]) -> Ints:
     return np.rint(values).astype(np.int64)
-
-
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if isinstance(column, pa.Array):
-        return column
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _ints(column: pa.ChunkedArray | pa.Array) -> Ints:
-    return np.asarray(_flat(column).to_numpy(zero_copy_only=False), np.int64)

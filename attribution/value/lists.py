@@ -14,7 +14,8 @@ from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.web.lists import Choice, Column, Filter, Kind, ListSpec, Sort, Tab, vendor_rows
 
-_NEWEST: Final = "t.valuation = (SELECT n.id FROM attribution_valuation n ORDER BY n.made_at DESC, n.id LIMIT 1)"
+_NEWEST_ONE: Final = "(SELECT n.id FROM attribution_valuation n ORDER BY n.made_at DESC, n.id LIMIT 1)"
+_NEWEST: Final = f"t.valuation = {_NEWEST_ONE}"
 _CURRENCY: Final = "v.currency"
 _LOSING: Final = 0.5
 """A customer that is less likely than this to be still there is being lost."""
@@ -124,7 +125,7 @@ _HEALTH: Final = (
     "LEFT JOIN (SELECT g.name, count(h.score)::int AS scored, avg(h.score) AS score,"
     " count(*) FILTER (WHERE h.level = 'at_risk') AS at_risk FROM attribution_customer_value m"
     " CROSS JOIN unnest(m.groups) AS g(name) JOIN attribution_health h ON h.id = m.account"
-    f" WHERE {_NEWEST.replace('t.valuation', 'm.valuation')} GROUP BY g.name HAVING count(h.score) >= {FEWEST}) h"
+    f" WHERE m.valuation = {_NEWEST_ONE} GROUP BY g.name HAVING count(h.score) >= {FEWEST}) h"
     " ON h.name = t.dimension || ':' || t.key"
 )
 """How healthy the customers of each group are today, of those of whom enough is known; of too few nothing is told."""

@@ -17,6 +17,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no annotations
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
 from pyarrow import csv, parquet
 
+from attribution.credits.columns import Ints, flat, gains_of, ints
 from attribution.credits.rules import NOBODY
 from attribution.engine.columns import NO_PARTNER
 from attribution.engine.errors import EngineError
@@ -25,7 +26,6 @@ from attribution.engine.lifetime.analysis import Analysis, Options, analyse
 from attribution.engine.lifetime.comparison import Cohort, compare
 from attribution.engine.lifetime.purchases import expected_purchases
 from attribution.engine.lifetime.summary import Summary, summarise
-from attribution.lifecycle.rules import LOSSES
 from attribution.value import grouping
 from attribution.value.grouping import NEVER, Firsts, Groups, Worth
 from attribution.value.rules import is_partner, weeks_of
@@ -42,7 +42,6 @@ _PATHS: Final = ("events", "credits", "touches", "accounts", "tiers", "place")
 _MODEL: Final = "bgnbd"
 _MOST_POINTS: Final = 60
 _PLAIN: Final = csv.WriteOptions(include_header=False, quoting_style="needed")
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
@@ -138,8 +137,8 @@ def reckon(task: Task) -> dict[str, Any]:
 def _gains(task: Task) -> pa.Table:
     """Events that brought something: number, account, day of the vendor's calendar, value."""
     events = parquet.read_table(task.events, columns=["event_id", "account_id", "occurred_at", "kind", "value_minor"])
-    lost = pc.is_in(events["kind"], pa.array(sorted(LOSSES), pa.string()))
-    events = events.filter(pc.and_(pc.invert(lost), pc.greater(events["value_minor"], 0)))
+    events = gains_of(events)
+    events = events.filter(pc.greater(events["value_minor"], 0))
     local = pc.local_timestamp(pc.cast(events["occurred_at"], pa.timestamp("us", tz=task.zone)))
     return events.append_column("day", pc.cast(pc.floor_temporal(local, unit="day"), pa.date32()))
 
@@ -156,24 +155,24 @@ def _bought(gains: pa.Table, task: Task) -> Bought:
         .sort_by("account")
     )
     orders, first, last, net = (
-        _ints(by_account[name]) for name in ("day_count_distinct", "day_min", "day_max", "value_sum")
+        ints(by_account[name]) for name in ("day_count_distinct", "day_min", "day_max", "value_sum")
     )
     pairs = pa.table({"account": gains["account_id"], "day": days}).group_by(["account", "day"]).aggregate([])
-    account = pc.index_in(_flat(pairs["account"]), value_set=_flat(by_account["account"]))
-    bought_on = _ints(pairs["day"])
-    whose = _ints(account)
+    account = pc.index_in(flat(pairs["account"]), value_set=flat(by_account["account"]))
+    bought_on = ints(pairs["day"])
+    whose = ints(account)
     later = bought_on > first[whose]
     second = np.full(len(first), NEVER, np.int64)
     np.minimum.at(second, whose[later], bought_on[later])
-    return Bought(_flat(by_account["account"]), orders, first, last, second, net, np.sort(bought_on[later]), summary)
+    return Bought(flat(by_account["account"]), orders, first, last, second, net, np.sort(bought_on[later]), summary)
 
 
 def _firsts(gains: pa.Table, bought: Bought) -> Firsts:
     """What each customer bought on the first day that it bought anything."""
-    customer = _ints(pc.index_in(gains["account_id"], value_set=bought.account))
-    day = _ints(pc.cast(gains["day"], pa.int32()))
+    customer = ints(pc.index_in(gains["account_id"], value_set=bought.account))
+    day = ints(pc.cast(gains["day"], pa.int32()))
     is_first = day == bought.first[customer]
-    return Firsts(_flat(gains["event_id"]).filter(pa.array(is_first)), customer[is_first])
+    return Firsts(flat(gains["event_id"]).filter(pa.array(is_first)), customer[is_first])
 
 
 def _options(task: Task) -> Options:
@@ -243,12 +242,12 @@ def _parts(task: Task, gains: pa.Table, bought: Bought) -> Parts:
     place_of = pa.table({"event_id": gains["event_id"], "account": gains["account_id"]})
     joined = credits_.join(place_of, "event_id", join_type="inner")
     summed = joined.group_by(["account", "key"]).aggregate([("value_minor", "sum")]).sort_by("key")
-    keys = _flat(summed["key"]).dictionary_encode()
-    customer = pc.index_in(_flat(summed["account"]), value_set=bought.account)
+    keys = flat(summed["key"]).dictionary_encode()
+    customer = pc.index_in(flat(summed["account"]), value_set=bought.account)
     return Parts(
-        _ints(customer),
-        _ints(keys.indices),
-        _ints(summed["value_minor_sum"]),
+        ints(customer),
+        ints(keys.indices),
+        ints(summed["value_minor_sum"]),
         [NOBODY if key == NO_PARTNER else key for key in keys.dictionary.to_pylist()],
     )
 
@@ -323,7 +322,7 @@ def _compared(task: Task, bought: Bought, future: Future | None, by_partners: In
         return {"why": "no future"}
     texts = {name: pa.string() for name in ("account", "country", "industry", "size")}
     accounts = csv.read_csv(task.accounts, convert_options=csv.ConvertOptions(column_types=texts))
-    place = pc.index_in(bought.account, value_set=_flat(accounts["account"]))
+    place = pc.index_in(bought.account, value_set=flat(accounts["account"]))
     described = accounts.take(place.fill_null(0))
     year = (bought.first.astype("datetime64[D]").astype("datetime64[Y]")).astype(str)
     words = [described[name].to_pylist() for name in ("country", "industry", "size")]
@@ -345,16 +344,6 @@ def _margin_of(minor: int, settings: ValueSettings) -> int:
 
 def _minor(major: float, task: Task) -> int:
     return round(major * float(10 ** exponent(task.currency)))
-
-
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if isinstance(column, pa.Array):
-        return column
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _ints(column: pa.ChunkedArray | pa.Array) -> Ints:
-    return np.asarray(_flat(column).to_numpy(zero_copy_only=False), np.int64)
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ EXTRA: Final = {
     "attribution/terms": {"importing", "lists"},
     "attribution/credits": {
         *("settings", "store", "freezing", "journeys", "summing", "reckoning", "running", "storing", "comparing"),
-        *("contrast", "wording", "showing", "lists", "invariants", "command", "terminal"),
+        *("columns", "contrast", "wording", "showing", "lists", "invariants", "command", "terminal"),
     },
     "portal/rates": {"importing", "lists"},
     "attribution/touchpoints": {"costing", "importing", "invariants", "lists", "sources", "vocabulary"},
