@@ -12,7 +12,7 @@ from partners.companies.entitlements import Entitlements
 from partners.companies.queries import get_company
 from partners.companies.rules import CompanyStatus
 from partners.customers.doors import guards_link
-from partners.deals import rules
+from partners.deals import doors, rules
 from partners.deals.states import DealRole
 from partners.deals.tables import Deal
 from portal.core import clock, db, formats
@@ -102,6 +102,7 @@ async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
             code="unlinked",
         )
     until = rules.protected_until(now, terms.protection_days, formats.time_zone().key)
+    until += await doors.extra_protection(deal, now)
     deal.protected_until, deal.policy_version = until, terms.version_id
     if rules.is_exclusive(DealRole(deal.role)):
         await _insert_protections(deal, linked["account"], linked["customer"], now, until)

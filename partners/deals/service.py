@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals import protection, queries, rules, writing
+from partners.deals import doors, protection, queries, rules, writing
 from partners.deals.locks import ASKABLE, DealField, why_locked
 from partners.deals.rules import FLOW, Registration
 from partners.deals.states import DealState, RejectCode, Stage
@@ -206,6 +206,7 @@ async def _ask(actor: Actor, deal: Deal, said: Said, _now: datetime) -> None:
 async def _approve(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
     if deal.stage == Stage.LOST:
         raise Conflict(_("The partner has lost this sale, so there is nothing to protect."), code="lost")
+    await doors.check_approval(actor, deal, now)
     await protection.protect(actor, deal, now=now)
     deal.reviewer, deal.decided_at = actor.membership_id, now
     deal.decision_note = said.note.strip()[:LONGEST_NOTE]

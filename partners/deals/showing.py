@@ -9,7 +9,7 @@ from partners.companies.queries import get_company
 from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
 from partners.customers.rules import place_of
-from partners.deals import choosing, protection, queries, rules, story
+from partners.deals import choosing, doors, protection, queries, rules, story
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
 from partners.deals.queries import DealRecord
@@ -57,7 +57,7 @@ def _button(move: Move) -> Button:
 
 
 async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> dict[str, Any]:
-    """All that the page of a deal shows. At most three statements beside the record's own."""
+    """All that the page of a deal shows. At most three statements beside the record's own and those of panels."""
     side = None
     if not actor.is_partner and actor.may(Permission.ACCOUNTS_READ):
         side = await queries.get_vendor_side(actor, record)
@@ -99,6 +99,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "match_labels": {key: _(label) for key, label in REASON_LABELS.items()},
         "times": _times(record),
         "timeline": await story.tell(actor, record),
+        "panels": await doors.panels_of(actor, record, now),
     }
 
 
@@ -174,6 +175,7 @@ async def form_context(
         **await found_context(actor, form),
         **await choosing.form_choices(actor, company),
         "own_country": company["country"],
+        "panels": await doors.form_panels_of(actor, deal, now),
     }
 
 
