@@ -29,14 +29,15 @@ class Server:
 
 
 @contextmanager
-def portal(database_url: str, data: Path) -> Iterator[Server]:
-    """`tributary serve` as a user starts it, on this database, one web process, the queue left to nobody."""
+def portal(database_url: str, data: Path, *, jobs: bool = False) -> Iterator[Server]:
+    """`tributary serve` as a user starts it, on this database, one web process; the queue is its own or nobody's."""
     port = _free_port()
     environ = os.environ | {
         "DATABASE_URL": database_url, "PORT": str(port), "TRIBUTARY_DATA_DIR": str(data),
         "TRIBUTARY_PUBLIC_URL": f"http://127.0.0.1:{port}", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
-    with _running([str(Path(sys.executable).parent / "tributary"), "serve", "--no-jobs"], port, environ) as server:
+    command = [str(Path(sys.executable).parent / "tributary"), "serve", *([] if jobs else ["--no-jobs"])]
+    with _running(command, port, environ) as server:
         yield server
 
 
