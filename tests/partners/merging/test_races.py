@@ -18,7 +18,7 @@ from tests.partners.merging.stand import protected
 from tests.partners.stand import tiers
 from tests.standalone import database
 
-ROUNDS = 12
+ROUNDS = 20
 pytestmark = pytest.mark.security
 
 
