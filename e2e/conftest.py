@@ -89,7 +89,11 @@ def make_context(chromium: Browser, locale: str, *, phone: bool = False, javascr
     """A fresh browser profile, of a desk or of a phone."""
     device: dict[str, Any] = {"viewport": PHONE, "is_mobile": True, "has_touch": True} if phone else {"viewport": DESK}
     return chromium.new_context(
-        locale=language_tag(locale), java_script_enabled=javascript, accept_downloads=True, **device
+        locale=language_tag(locale),
+        java_script_enabled=javascript,
+        accept_downloads=True,
+        reduced_motion="reduce",
+        **device,
     )
 
 
@@ -118,11 +122,12 @@ def sign_in(window: Window, key: str) -> None:
 
 @pytest.fixture
 def person(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Person]:
-    """Opens windows for people; when the test fails, pictures and traces of them are kept."""
+    """Opens windows for people; when the test fails, pictures are kept, and traces of them where somebody may look."""
     windows: dict[str, Window] = {}
+    traced = "CI" not in os.environ
 
     def open_window(key: str, locale: str = "en", *, phone: bool = False, javascript: bool = True) -> Window:
-        window = make_window(chromium, site, locale, phone=phone, javascript=javascript, trace=True)
+        window = make_window(chromium, site, locale, phone=phone, javascript=javascript, trace=traced)
         windows[f"{key}-{len(windows)}"] = window
         sign_in(window, key)
         return window
@@ -130,7 +135,7 @@ def person(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Ite
     yield open_window
     failed = request.node.stash.get(_REPORT, False)
     for name, window in windows.items():
-        _close(window, RESULTS / _file_name(request.node.nodeid) / name if failed else None)
+        _close(window, RESULTS / _file_name(request.node.nodeid) / name if failed else None, traced=traced)
     for window in windows.values():
         window.assert_calm()
 
@@ -139,12 +144,11 @@ def _file_name(node_id: str) -> str:
     return re.sub(r"[^\w.-]+", "-", node_id.rpartition("/")[2])
 
 
-def _close(window: Window, keep: Path | None) -> None:
-    if keep is None:
-        window.context.tracing.stop()
-    else:
+def _close(window: Window, keep: Path | None, *, traced: bool) -> None:
+    if keep is not None:
         keep.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(Exception):
             window.page.screenshot(path=f"{keep}.png", full_page=True)
-        window.context.tracing.stop(path=f"{keep}.zip")
+    if traced:
+        window.context.tracing.stop(**({"path": f"{keep}.zip"} if keep else {}))
     window.close()
