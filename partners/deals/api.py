@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from partners.customers.api import suggestion_json
-from partners.deals import queries, rules, service, story
+from partners.deals import queries, rules, service, showing, story
 from partners.deals.lists import DEALS
 from partners.deals.queries import DealRecord
 from partners.deals.schemas import DealBody, MoveBody
@@ -20,11 +20,21 @@ from portal.core.web.list_docs import list_operation
 from portal.core.web.lists import ItemPage, list_items
 from portal.core.web.visit import AnyRequest
 
-_MOMENTS: Final = ("submitted_at", "taken_at", "decided_at", "protected_until", "closed_at", "created_at", "changed_at")
+_MOMENTS: Final = (
+    "submitted_at",
+    "taken_at",
+    "decided_at",
+    "appealed_at",
+    "protected_until",
+    "closed_at",
+    "created_at",
+    "changed_at",
+)
 _PLAIN: Final = (
     "number", "version", "partner_name", "role", "state", "stage", "customer_name", "owner_name", "registered_by",
     "reviewer_name", "source", "contact_name", "contact_email", "competitor", "help_wanted", "reference", "notes",
-    "question", "answer", "reject_code", "decision_note", "lost_reason",
+    "question", "answer", "reject_code", "decision_note", "appeal",
+    "lost_reason",
 )  # fmt: skip
 
 
@@ -93,7 +103,7 @@ async def _shown(actor: Actor, deal_id: UUID) -> dict[str, Any]:
     """The deal for whoever asks; the vendor's own knowledge comes with it for the vendor only."""
     record = await queries.get_record(actor, deal_id)
     found = deal_json(record)
-    found["moves"] = [m.verb for m in rules.available_moves(record.state, record.stage, record.partner_id, actor)]
+    found["moves"] = [m.verb for m in showing.moves_of(actor, record)]
     found["stage_moves"] = [
         m.verb for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
     ]

@@ -12,6 +12,7 @@ from partners.customers.doors import CustomerDeal, shows_deals
 from partners.customers.queries import suggest_accounts
 from partners.customers.rules import CustomerFacts
 from partners.deals import rules
+from partners.deals.asked import JUDGES
 from partners.deals.rules import Contact, Line, Registration
 from partners.deals.states import DealRole, DealSource, DealState, Stage
 from partners.deals.tables import Deal
@@ -107,6 +108,12 @@ class DealRecord:
     answer: str
     reject_code: str
     decision_note: str
+    rejected_by: UUID | None
+    rejected_by_name: str
+    appeal: str
+    appealed_at: datetime | None
+    other_judge: bool
+    """Whether somebody else than who rejected it could decide an appeal."""
     lost_reason: str
     submitted_at: datetime | None
     taken_at: datetime | None
@@ -162,6 +169,8 @@ _RECORD: Final = (
     f" coalesce({_NAME_OF.format(membership='c.manager')}, '') AS manager_name,"
     " d.expected_close_on, d.source, d.contact_name, d.contact_email, d.competitor, d.help_wanted, d.reference,"
     " d.notes, d.question, d.asked_fields, d.answer, d.reject_code, d.decision_note, d.lost_reason, d.submitted_at,"
+    f" d.rejected_by, coalesce({_NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
+    f" d.appealed_at, EXISTS ({JUDGES} AND m.id IS DISTINCT FROM d.rejected_by) AS other_judge,"
     " d.taken_at, d.decided_at, d.protected_until, d.closed_at, d.created_at, d.changed_at"
     " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
     " JOIN partners_customer_card k ON k.id = d.card"

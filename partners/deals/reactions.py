@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from partners.deals import rules, service
+from partners.deals import appealing, rules, service
 from portal.core import clock, db, formats, jobs
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
@@ -24,6 +24,8 @@ class _Told:
     amount: Money
     question: str
     answer: str
+    appeal: str
+    appealed_at: datetime | None
     decision_note: str
     reject_code: str
     protected_until: datetime | None
@@ -58,6 +60,15 @@ async def tell_manager(event: Recorded) -> None:
         await _write(event, told, told.manager, _TO_MANAGER[event.name])
 
 
+@reacts_to("deal.appealed")
+async def give_to_judge(event: Recorded) -> None:
+    """Give the appeal to somebody who did not reject the deal, and mail that person."""
+    judge = await appealing.assign_judge(event.subject_id, clock.now())
+    told = await _read(event.subject_id)
+    if told is not None and judge is not None:
+        await _write(event, told, judge, N_("%(partner)s appealed about %(customer)s"))
+
+
 @jobs.scheduled("expire_deals", "*/5 * * * *")
 async def expire_deals() -> None:
     """End what time has ended; late or twice does no harm."""
@@ -67,7 +78,8 @@ async def expire_deals() -> None:
 async def _read(deal_id: UUID) -> _Told | None:
     row = await db.sql_one(
         "SELECT d.number, d.customer_name AS customer, c.legal_name AS partner, d.amount_minor, d.currency,"
-        " d.question, d.answer, d.decision_note, d.reject_code, d.protected_until, d.owner, c.manager"
+        " d.question, d.answer, d.appeal, d.appealed_at, d.decision_note, d.reject_code, d.protected_until, d.owner,"
+        " c.manager"
         " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id WHERE d.id = $1",
         deal_id,
     )
@@ -98,7 +110,13 @@ def _body(name: str, told: _Told) -> list[str]:
             return [_approval(told), told.decision_note]
         case "deal.rejected":
             reason = _(rules.REJECT_LABELS[told.reject_code]) if told.reject_code else ""
-            return [_("Reason: %(reason)s") % {"reason": reason}, told.decision_note]
+            return [
+                _("Reason: %(reason)s") % {"reason": reason},
+                told.decision_note,
+                _("You may appeal once.") if told.appealed_at is None else "",
+            ]
+        case "deal.appealed":
+            return [_("You decide the appeal:"), told.appeal]
         case "deal.answered":
             return [_("The answer:"), told.answer]
         case _:

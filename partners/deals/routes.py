@@ -50,6 +50,7 @@ SAID: Final[Mapping[str, str]] = {
     "approve": N_("Approved. The partner is told."),
     "ask": N_("The partner is asked."),
     "reject": N_("Rejected. The partner is told why."),
+    "appeal": N_("Your appeal is with the vendor. Somebody else than before decides it, where there is somebody."),
     "withdraw": N_("Withdrawn."),
     "win": N_("Won. Congratulations!"),
     "lose": N_("Lost, and noted why."),

@@ -36,6 +36,8 @@ FLOW: Final = Flow(
              asks="note"),
         Move("reject", _IN_REVIEW, DealState.REJECTED, _DECIDE, "deal.rejected", N_("Reject"), tone="danger",
              asks="code"),
+        Move("appeal", frozenset({DealState.REJECTED}), DealState.IN_REVIEW, _WRITE, "deal.appealed", N_("Appeal"),
+             asks="note"),
         Move(
             "withdraw",
             frozenset({DealState.DRAFT, DealState.SUBMITTED, DealState.IN_REVIEW, DealState.INFO_REQUESTED}),
@@ -43,8 +45,8 @@ FLOW: Final = Flow(
         ),
     ],
 )  # fmt: skip
-"""The registration: the partner submits, answers and withdraws, the vendor decides. Time alone ends a protection
-(`EXPIRED_EVENT`), so no move leads to `expired`."""
+"""The registration: the partner submits, answers, withdraws and appeals once, the vendor decides. Time alone ends a
+protection (`EXPIRED_EVENT`), so no move leads to `expired`."""
 
 EXPIRED_EVENT: Final = "deal.expired"
 
@@ -164,11 +166,16 @@ def is_own(partner_id: UUID, actor: Actor) -> bool:
     return not actor.is_partner or actor.partner_id == partner_id
 
 
-def available_moves(state: DealState, stage: Stage, partner_id: UUID, actor: Actor) -> list[Move]:
-    """The registration's moves that this actor has here: what its page draws as buttons."""
+def available_moves(
+    state: DealState, stage: Stage, partner_id: UUID, actor: Actor, *, appealed: bool = False
+) -> list[Move]:
+    """The registration's moves that this actor has here: what its page draws as buttons. One appeal, no second."""
     if not is_own(partner_id, actor):
         return []
-    return [move for move in FLOW.available(state, actor) if move.verb != "approve" or stage != Stage.LOST]
+    gone = {"approve"} if stage == Stage.LOST else set()
+    if appealed or stage in (Stage.WON, Stage.LOST):
+        gone.add("appeal")
+    return [move for move in FLOW.available(state, actor) if move.verb not in gone]
 
 
 def available_stages(state: DealState, stage: Stage, partner_id: UUID, actor: Actor) -> list[Move]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals import doors, protection, queries, rules, writing
+from partners.deals import appealing, doors, protection, queries, rules, writing
 from partners.deals.locks import ASKABLE, DealField, why_locked
 from partners.deals.rules import FLOW, Registration
 from partners.deals.states import DealState, RejectCode, Stage
@@ -198,6 +198,7 @@ async def _ask(actor: Actor, deal: Deal, said: Said, _now: datetime) -> None:
     unknown = set(said.asked) - set(ASKABLE)
     if unknown:
         raise Invalid({"asked": _("Choose one of the values offered.")})
+    await appealing.check_judge(actor, deal)
     deal.reviewer = actor.membership_id
     deal.question, deal.answer = needed_words(said.note), ""
     deal.asked_fields = [field.value for field in ASKABLE if field in said.asked]
@@ -206,16 +207,24 @@ async def _ask(actor: Actor, deal: Deal, said: Said, _now: datetime) -> None:
 async def _approve(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
     if deal.stage == Stage.LOST:
         raise Conflict(_("The partner has lost this sale, so there is nothing to protect."), code="lost")
+    await appealing.check_judge(actor, deal)
     await doors.check_approval(actor, deal, now)
     await protection.protect(actor, deal, now=now)
+    deal.reject_code = ""
     deal.reviewer, deal.decided_at = actor.membership_id, now
     deal.decision_note = said.note.strip()[:LONGEST_NOTE]
 
 
 async def _reject(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
+    await appealing.check_judge(actor, deal)
     deal.reject_code = _known_code(said.code, list(RejectCode))
-    deal.reviewer, deal.decided_at = actor.membership_id, now
+    deal.reviewer = deal.rejected_by = actor.membership_id
+    deal.decided_at = now
     deal.decision_note = needed_words(said.note)
+
+
+async def _appeal(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
+    await appealing.appeal(actor, deal, said.note, now)
 
 
 async def _withdraw(_actor: Actor, _deal: Deal, _said: Said, _now: datetime) -> None:
@@ -230,6 +239,7 @@ _EFFECTS: Final[dict[str, _Effect]] = {
     "ask": _ask,
     "approve": _approve,
     "reject": _reject,
+    "appeal": _appeal,
     "withdraw": _withdraw,
 }
 

@@ -27,7 +27,7 @@ from portal.core.web.forms import Typed
 
 _ICONS: Final = {
     "submit": "send", "answer": "message-reply", "take": "eye-search", "approve": "check", "ask": "message-question",
-    "reject": "circle-x", "withdraw": "arrow-back-up", "win": "trophy", "lose": "circle-minus",
+    "reject": "circle-x", "appeal": "gavel", "withdraw": "arrow-back-up", "win": "trophy", "lose": "circle-minus",
 }  # fmt: skip
 
 
@@ -75,10 +75,11 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         else None,
         "protected_day": last_day(record),
         "shown": STATES[shown_as(record.state, record.stage, record.role)],
-        "moves": [_button(m) for m in rules.available_moves(record.state, record.stage, record.partner_id, actor)],
+        "moves": [_button(m) for m in moves_of(actor, record)],
         "stage_moves": [
             _button(m) for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
         ],
+        "judged_by_others": judged_by_others(actor, record),
         "steps": _steps(record),
         "locks": locks(record.state, record.partner_id, actor, record.asked_fields),
         "own": actor.is_partner and rules.is_own(record.partner_id, actor) and actor.may(Permission.DEALS_WRITE),
@@ -103,11 +104,26 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
     }
 
 
+def moves_of(actor: Actor, record: DealRecord) -> list[Move]:
+    """The registration's moves that this actor has: none of a decision for who rejected what is appealed."""
+    found = rules.available_moves(
+        record.state, record.stage, record.partner_id, actor, appealed=record.appealed_at is not None
+    )
+    return [] if judged_by_others(actor, record) else found
+
+
+def judged_by_others(actor: Actor, record: DealRecord) -> bool:
+    """Whether this actor rejected what is appealed, and somebody else could decide it."""
+    mine = record.appealed_at is not None and record.rejected_by == actor.membership_id
+    return mine and record.state in rules.UNDECIDED and record.other_judge
+
+
 def _times(record: DealRecord) -> list[tuple[str, str]]:
     """When what happened, as far as it has."""
     times = (
         (_("Submitted"), record.submitted_at),
         (_("Review begun"), record.taken_at),
+        (_("Appealed"), record.appealed_at),
         (_("Decided"), record.decided_at),
         (_("Closed"), record.closed_at),
     )

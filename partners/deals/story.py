@@ -20,6 +20,7 @@ tells(
     deal__answered=Wording(N_("answered"), "message-reply", "us"),
     deal__approved=Wording(N_("approved the deal"), "shield-check", "safe"),
     deal__rejected=Wording(N_("rejected the deal"), "circle-x", "bad"),
+    deal__appealed=Wording(N_("appealed against the rejection"), "gavel", "us"),
     deal__withdrawn=Wording(N_("withdrew the deal"), "arrow-back-up", "draft"),
     deal__expired=Wording(N_("ended the protection, because its time is over"), "shield-off", "draft"),
     deal__stage_moved=Wording(N_("moved the sale"), "stairs-up"),

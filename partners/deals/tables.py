@@ -45,6 +45,11 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     answer = Text(default="")
     reject_code = Varchar(length=24, default="")
     decision_note = Text(default="")
+    rejected_by = UUID(null=True, default=None)
+    """Who rejected it last: an appeal is not this person's to decide, where there is somebody else."""
+    appeal = Text(default="")
+    appealed_at = Timestamptz(null=True, default=None)
+    """A rejection is appealed once."""
     lost_reason = Varchar(length=16, default="")
     submitted_at = Timestamptz(null=True, default=None)
     taken_at = Timestamptz(null=True, default=None)

@@ -29,7 +29,7 @@ EXTRA: Final = {
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
-        *("paste", "paste_routes", "doors"),
+        *("paste", "paste_routes", "doors", "appealing", "asked"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
     "attribution/reports": {

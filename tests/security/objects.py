@@ -95,6 +95,10 @@ async def _asked(_cast: Cast, actor: Actor) -> UUID:
     return await make.deal(actor, state="info_requested", question="Who decides?")
 
 
+async def _rejected(_cast: Cast, actor: Actor) -> UUID:
+    return await make.deal(actor, state="rejected", reject_code="duplicate", expected_close_on=TODAY)
+
+
 async def _approved(_cast: Cast, actor: Actor) -> UUID:
     """Approved, with its protection."""
     account, product = await make.account(), await make.product()
@@ -340,6 +344,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "review": _in_review,
     "asked": _asked,
     "approved": _approved,
+    "rejected": _rejected,
     "card": _card,
     "linked_card": _linked_card,
     "contact": _contact,

@@ -161,6 +161,7 @@ MOVES: Final = (
     _move("ask", "deal.asked", _VENDOR, "review", note="Who decides?", asked=["contact"]),
     _move("reject", "deal.rejected", _VENDOR, "review", code="duplicate", note="Registered already."),
     _move("answer", "deal.answered", _SELLS, "asked", note="Dr. Huber decides."),
+    _move("appeal", "deal.appealed", _SELLS, "rejected", note="Dr. Huber has changed his mind."),
 )
 STAGES: Final = (
     _move("qualify", "deal.stage_moved", _SELLS, "deal"),

@@ -32,9 +32,10 @@ FLOW_TABLE = {
     (S.IN_REVIEW, "reject"): S.REJECTED,
     (S.IN_REVIEW, "withdraw"): S.WITHDRAWN,
     (S.INFO_REQUESTED, "answer"): S.IN_REVIEW,
+    (S.REJECTED, "appeal"): S.IN_REVIEW,
     (S.INFO_REQUESTED, "withdraw"): S.WITHDRAWN,
 }
-PARTNER_VERBS = {"submit", "answer", "withdraw"}
+PARTNER_VERBS = {"submit", "answer", "withdraw", "appeal"}
 VENDOR_VERBS = {"take", "ask", "approve", "reject"}
 PARTNER_ROLES = {Role.PARTNER_ADMIN, Role.PARTNER_SALES}
 VENDOR_ROLES = {Role.PARTNER_MANAGER}
@@ -111,6 +112,9 @@ def test_what_is_offered(role: Role) -> None:
 def check_offered(state: DealState, stage: Stage, role: Role) -> None:
     actor = actor_of(role)
     verbs = [move.verb for move in rules.available_moves(state, stage, ALPHA, actor)]
+    appeals = role in PARTNER_ROLES and state == S.REJECTED and stage not in (T.WON, T.LOST)
+    assert ("appeal" in verbs) == appeals
+    assert "appeal" not in [m.verb for m in rules.available_moves(state, stage, ALPHA, actor, appealed=True)]
     assert ("approve" in verbs) == (role == Role.PARTNER_MANAGER and state == S.IN_REVIEW and stage != T.LOST)
     stages = [move.target for move in rules.available_stages(state, stage, ALPHA, actor)]
     if role == Role.PARTNER_MANAGER or state not in rules.STAGE_STATES or stage not in OPEN:
