@@ -36,6 +36,7 @@ from partners.opportunities import routes as opportunities
 from partners.products import routes as products
 from portal import __version__
 from portal.approvals import routes as approvals
+from portal.calendars import routes as calendars
 from portal.core import clock, db, jobs, reacting
 from portal.core.actor import Actor
 from portal.core.logs import configure_logs
@@ -149,6 +150,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     policies.SettingsPages,
     policies.PolicyPages,
     policies_api.PolicyApi,
+    calendars.CalendarPages,
+    calendars.CalendarApi,
     rates.RatePages,
     rates.RateApi,
     mail.MailPages,

@@ -5,6 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from portal.approvals.tables import ApprovalRequest
+from portal.calendars.tables import BusinessCalendar, CalendarDay
 from portal.core.tables import Event, EventPersonal, ReactionDone, Setting
 from portal.core.web.tables import IdempotencyRecord
 from portal.identity.tables import Membership, OneTimeLink, Person, Session, SignInAttempt
@@ -44,6 +45,8 @@ APP_CONFIG = AppConfig(
         SavedMapping,
         Segment,
         Rate,
+        BusinessCalendar,
+        CalendarDay,
     ],
     migration_dependencies=[],
     commands=[],

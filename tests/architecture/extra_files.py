@@ -53,6 +53,7 @@ EXTRA: Final = {
         *("columns", "contrast", "wording", "showing", "lists", "invariants", "command", "terminal"),
     },
     "portal/rates": {"importing", "lists"},
+    "portal/calendars": {"published"},
     "attribution/touchpoints": {"costing", "importing", "invariants", "lists", "sources", "vocabulary"},
     "attribution/claims": {"invariants", "lists", "policy", "showing"},
     "attribution/visits": {"lists", "policy"},

@@ -23,6 +23,9 @@ from partners.customers import tags
 from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
+from portal.calendars import service as calendars
+from portal.calendars.rules import OFFICE_WEEK
+from portal.calendars.service import Wanted
 from portal.core import clock, db, events
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id, token_hash
@@ -335,6 +338,21 @@ async def _mail(_cast: Cast, actor: Actor) -> UUID:
     return found
 
 
+async def _calendar(cast: Cast, actor: Actor) -> UUID:
+    wanted = Wanted("Head office", "DE", "", OFFICE_WEEK)
+    return await calendars.create_calendar(cast.vera, f"c-{actor.membership_id.hex[:12]}", wanted, now=NOON)
+
+
+async def _calendar_day(cast: Cast, actor: Actor) -> UUID:
+    """A day that is off in a calendar of its own."""
+    wanted = Wanted("Second office", "DE", "", OFFICE_WEEK)
+    made = await calendars.create_calendar(cast.vera, f"d-{actor.membership_id.hex[:12]}", wanted, now=NOON)
+    await calendars.set_days(cast.vera, made, TODAY, None, works=False, note="Outing", now=NOON)
+    async with db.transaction(SYSTEM):
+        found: UUID = await db.sql_value("SELECT id FROM calendars_day WHERE calendar = $1", made)
+    return found
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "company": _company,
     "membership": _membership,
@@ -381,6 +399,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "sent_version": _sent_version,
     "request": _request,
     "mail": _mail,
+    "calendar": _calendar,
+    "calendar_day": _calendar_day,
 }
 WORDS: Final = {
     "token": "no-such-token",

@@ -91,6 +91,9 @@ _TAGS: Final = ("partners_account_tag", "partners_tag")
 _SEGMENTS: Final = ("segments_segment",)
 SEGMENT: Final = {"list": "accounts", "name": "Small ones", "query": "size=10-49"}
 _POLICIES: Final = ("policies_version",)
+_CALENDARS: Final = ("calendars_calendar", "calendars_day")
+CALENDAR_CHANGE: Final = {"name": "Munich", "country": "DE", "mon": "09:00-12:30, 13:30-18:00"}
+CALENDAR: Final = CALENDAR_CHANGE | {"code": "munich"}
 
 
 def _person(asker: Asker) -> Fields:
@@ -359,6 +362,23 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "PUT /api/v1/products/groups/{group_id:uuid}": (
         Sample(_is(**GROUP), ("product_group.saved",), ("partners_product_group",)),
     ),
+    # Calendars.
+    "POST /settings/calendars/new": (Sample(_is(**CALENDAR), ("calendar.created",), _CALENDARS),),
+    "POST /settings/calendars/{calendar_id:uuid}/edit": (
+        Sample(_is(**CALENDAR_CHANGE), ("calendar.changed",), _CALENDARS),
+    ),
+    "POST /settings/calendars/{calendar_id:uuid}/days": (
+        Sample(_is(day="2026-12-24", works="no", note="Office closed"), ("calendar.days_set",), _CALENDARS),
+    ),
+    "POST /settings/calendars/days/{day_id:uuid}/remove": (Sample(_is(), ("calendar.day_removed",)),),
+    "POST /api/v1/settings/calendars": (Sample(_is(**CALENDAR), ("calendar.created",), _CALENDARS),),
+    "PUT /api/v1/settings/calendars/{calendar_id:uuid}": (
+        Sample(_is(**CALENDAR_CHANGE), ("calendar.changed",), _CALENDARS),
+    ),
+    "POST /api/v1/settings/calendars/{calendar_id:uuid}/days": (
+        Sample(_is(day="2026-12-24", works=False, note="Office closed"), ("calendar.days_set",), _CALENDARS),
+    ),
+    "DELETE /api/v1/settings/calendars/days/{day_id:uuid}": (Sample(_is(), ("calendar.day_removed",)),),
     # Policies and the second person.
     "POST /settings/policies/{key:str}/new": (Sample(_is(**TIERS_FORM), ("policy.drafted",), _POLICIES),),
     "POST /settings/policies/versions/{version_id:uuid}/edit": (

@@ -24,7 +24,12 @@ pytestmark = pytest.mark.security
 
 OWNER_COLUMN: Final = {"partners_company": "id"}
 """Where a partner's rows say whose they are in another column than `partner_id`."""
-SHARED: Final = frozenset({"partners_product", "partners_product_group", "ledger_period", "partners_forecast_snapshot"})
+SHARED: Final = frozenset(
+    {
+        *("partners_product", "partners_product_group", "ledger_period", "partners_forecast_snapshot"),
+        *("calendars_calendar", "calendars_day"),
+    }
+)
 """Everybody reads all of it."""
 OWN_SEES: Final = {
     "identity_membership": "partner_id = $1 OR side = 'staff'",
