@@ -5,7 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from attribution.claims.tables import Claim
-from attribution.commissions.tables import Commission
+from attribution.commissions.tables import Commission, DealQuote
 from attribution.credits.tables import Run, RunCredit, RunEffect, RunSum
 from attribution.health.tables import Health, HealthMonth, Survey, Ticket, UsageReading
 from attribution.lifecycle.tables import LifecycleEvent, LifecycleLine, LifecycleStanding, LifecycleTarget
@@ -22,6 +22,7 @@ APP_CONFIG = AppConfig(
     table_classes=[
         RevenueLine,
         Commission,
+        DealQuote,
         Term,
         SourceNode,
         Touchpoint,

@@ -11,6 +11,7 @@ from attribution.commissions import invariants as commission_invariants
 from attribution.commissions import reactions as commission_reactions
 from attribution.commissions.plan import DEFAULT as DEFAULT_PLAN
 from attribution.commissions.plan import KEY as PLAN_KEY
+from attribution.commissions.quotes import quote_open_deals as quote_open_deals
 from attribution.commissions.service import accrue as accrue
 from attribution.commissions.service import reckon_again as reckon_again
 from attribution.credits import invariants as run_invariants
@@ -68,6 +69,7 @@ __all__ = [
     "lifecycle_invariants",
     "lifecycle_reactions",
     "move_claim",
+    "quote_open_deals",
     "reckon_again",
     "report_reactions",
     "request_run",

@@ -116,7 +116,7 @@ def step_words(trace: Trace, *, own: bool) -> list[StepWords]:
     """
     found = trace.registration
     whose = [StepWords("sale", _("Whose sale it is"), sale_words(found), found.deal_number, "")] if found else []
-    return [*whose, _cash_words(trace), *(_words_of(step, trace.currency, own=own) for step in trace.steps)]
+    return [*whose, _cash_words(trace), *(words_of_step(step, trace.currency, own=own) for step in trace.steps)]
 
 
 def _cash_words(trace: Trace) -> StepWords:
@@ -132,7 +132,8 @@ def _cash_words(trace: Trace) -> StepWords:
     return StepWords("cash", title, text, formats.money(cash), "")
 
 
-def _words_of(step: Step, currency: str, *, own: bool) -> StepWords:
+def words_of_step(step: Step, currency: str, *, own: bool) -> StepWords:
+    """One step of a reckoning, with its formula written out."""
     titles = {
         "cash_so_far": _("Together with what came before"),
         "floor": _("More was refunded than paid: never below nothing"),

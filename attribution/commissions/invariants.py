@@ -1,4 +1,4 @@
-"""What always holds of commissions, as queries for the rows that break it."""
+"""What always holds of commissions and quotes, as queries for the rows that break it."""
 
 import json
 from collections.abc import Mapping
@@ -6,9 +6,13 @@ from typing import Any, Final
 
 from attribution.commissions import proof
 from attribution.commissions.gathering import STANDING
+from attribution.commissions.plan import KEY
+from attribution.commissions.quoting import Quote, quote_again
 from attribution.commissions.shares import PPB
 from attribution.commissions.trace import canonical, seal
 from portal.core.invariants import Invariant, register
+from portal.policies.kinds import kind_of
+from portal.policies.queries import InForce
 
 
 def _is_unsealed(row: Mapping[str, Any]) -> bool:
@@ -18,6 +22,16 @@ def _is_unsealed(row: Mapping[str, Any]) -> bool:
 def _does_not_recompute(row: Mapping[str, Any]) -> bool:
     trace = json.loads(row["trace"])
     return bool(proof.check(trace)) or proof.recompute(trace) != row["amount_minor"]
+
+
+def _quote_does_not_recompute(row: Mapping[str, Any]) -> bool:
+    """Whether the plan's version, as it is stored, and the quote's own inputs give anything else than it says."""
+    quote = Quote.model_validate_json(row["document"])
+    plan = None
+    if row["body"] is not None:
+        body = kind_of(KEY).read(json.loads(row["body"]), row["schema_version"])
+        plan = InForce(row["id"], row["number"], row["effective_from"], body)
+    return quote_again(quote, plan) != quote or seal(quote.document) != row["sha256"]
 
 
 INVARIANTS: Final = [
@@ -120,6 +134,21 @@ INVARIANTS: Final = [
         "SELECT c.id FROM attribution_commission c LEFT JOIN policies_version v ON v.id = c.policy_version"
         " WHERE c.clause <> '' AND (v.id IS NULL OR v.state <> 'approved'"
         " OR v.effective_from > (c.trace -> 'invoice' ->> 'ordered_on')::date)",
+    ),
+    Invariant(
+        "commissions.quotes_recompute",
+        "Every quote is sealed, and is what the plan's version and its own inputs give.",
+        "SELECT q.document, q.sha256, v.id, v.number, v.effective_from, v.body, v.schema_version"
+        " FROM attribution_quote q LEFT JOIN policies_version v ON v.id = q.policy_version AND v.state = 'approved'",
+        _quote_does_not_recompute,
+    ),
+    Invariant(
+        "commissions.quote_is_document",
+        "What lists show of a quote is what its document says, and the deal is its partner's.",
+        "SELECT q.id FROM attribution_quote q JOIN partners_deal d ON d.id = q.deal WHERE q.partner_id <> d.partner_id"
+        " OR (q.document ->> 'deal_id')::uuid <> q.deal OR (q.document ->> 'total_minor')::bigint <> q.amount_minor"
+        " OR q.document ->> 'currency' <> q.currency OR coalesce(q.document -> 'why' ->> 'reason', '') <> q.reason"
+        " OR (q.document ->> 'in_force')::uuid IS DISTINCT FROM q.policy_version",
     ),
     Invariant(
         "commissions.own_deal",

@@ -3,16 +3,19 @@
 from collections import Counter
 from datetime import datetime
 
-from attribution.commissions import service
+from attribution.commissions import quoted, quotes, service
 from attribution.commissions.gathering import ADOPTED, find_waiting_for
 from attribution.commissions.rules import Outcome
 from attribution.revenue.importing import IMPORTED
-from portal.core import clock, events
+from portal.core import clock, events, jobs
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
 from portal.core.types import Audience
 from portal.history.queries import Wording, tells
+
+__all__ = ["quoted"]
+"""Importing it puts the quote on the deal's page."""
 
 tells(
     commissions__accrued=Wording(N_("reckoned the commission on it"), "coins", "good"),
@@ -56,3 +59,15 @@ async def reckon_covered(event: Recorded) -> None:
     """A run is sealed: what waited for one is reckoned by it. What was paid by an earlier run stays as it is."""
     del event  # the current rows say all
     await service.accrue_covered(SYSTEM, now=clock.now())
+
+
+@reacts_to(quotes.SUBMITTED, "deal.amended", "deal.approved")
+async def keep_quote(event: Recorded) -> None:
+    """A deal was submitted, changed or approved: what it will earn now is kept beside what was kept before."""
+    await quotes.keep_quote(event.subject_id, event.name, event.id, now=clock.now())
+
+
+@jobs.scheduled("quote_open_deals", "7 * * * *")
+async def quote_open_deals() -> None:
+    """Deals that were imported get their quotes too; late or twice does no harm."""
+    await quotes.quote_open_deals(now=clock.now())

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from attribution.commissions import queries, service, showing
+from attribution.commissions import queries, quoted, quotes, service, showing
 from attribution.commissions.lists import COMMISSIONS, EARNINGS
 from attribution.commissions.schemas import AdoptForm, CloseBody, CloseForm
 from portal.core import clock, formats
@@ -213,6 +213,11 @@ class CommissionApi(Controller):
             "undone_by": str(view.undone_by) if view.undone_by else None,
             "trace": json.loads(view.trace.document),
         }
+
+    @get("/quotes/{deal_id:uuid}", needs=Permission.COMMISSIONS_READ)
+    async def quotes(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> dict[str, Any]:
+        """What a deal was quoted, the newest first; what it would be today while there is none; what has accrued."""
+        return quoted.quotes_json(await quotes.get_quotes(actor, deal_id, now=clock.now()))
 
     @post("/runs/{run_id:uuid}", needs=Permission.PERIODS_CLOSE)
     async def adopt(

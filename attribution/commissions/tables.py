@@ -1,11 +1,13 @@
-"""What is stored about commissions: one immutable result with its trace per cash event, clause and partner."""
+"""What is stored about commissions: a result with its trace per cash event, clause and partner; quotes of deals."""
 
-from piccolo.columns import JSONB, UUID, BigInt, BigSerial, Integer, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, BigSerial, ForeignKey, Integer, Timestamptz, Varchar
 from piccolo.columns import Date as DateColumn
+from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 from attribution.commissions.rules import Outcome
+from partners.deals.tables import Deal
 from portal.core.tenancy import PartnerScoped, one_of
 
 
@@ -45,3 +47,27 @@ class Commission(PartnerScoped, Table, tablename="attribution_commission"):
 
     known_commission_outcome = Check(one_of("outcome", Outcome))
     accrued_has_entry = Check("(amount_minor <> 0) = (entry_id IS NOT NULL)")
+
+
+class DealQuote(PartnerScoped, Table, tablename="attribution_quote"):
+    """What a deal will earn by the plan in force on a day. Insert-only: a later one stands beside it."""
+
+    id = UUID(primary_key=True)
+    seq = BigSerial(index=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    event = UUID(null=True, default=None, unique=True)
+    """The event that asked for it; none where deals without one were quoted together."""
+    cause = Varchar(length=30, default=None)
+    """The name of that event, or `imported`."""
+    made_at = Timestamptz(default=None)
+    policy_version = UUID(null=True, default=None)
+    """The version of the plan in force on the day; none where none was."""
+    reason = Varchar(length=30, default="")
+    """Why nothing is quoted, as a code; empty when a clause pays."""
+    amount_minor = BigInt(default=None)
+    currency = Varchar(length=3, default=None)
+    document = JSONB(default="{}")
+    sha256 = Varchar(length=64, default=None)
+
+    quote_not_negative = Check("amount_minor >= 0")
+    quote_pays_or_says_why = Check("reason <> '' OR policy_version IS NOT NULL")

@@ -14,11 +14,13 @@ from attribution.commissions.rules import (
     Earlier,
     Operand,
     Outcome,
+    Partner,
     Reason,
     Reckoned,
     Registration,
     Result,
     Terms,
+    Why,
     first_day,
     last_day,
 )
@@ -27,13 +29,13 @@ from attribution.commissions.shares import PPB, Share
 SCHEMA_VERSION: Final = 1
 
 
-class _Fact(BaseModel):
+class Fact(BaseModel):
     """Frozen, nothing unknown. Holds nothing that the partner it belongs to may not see."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PartnerFact(_Fact):
+class PartnerFact(Fact):
     """Who earned, as it was when it was reckoned."""
 
     id: UUID
@@ -42,7 +44,7 @@ class PartnerFact(_Fact):
     status: str
 
 
-class CashFact(_Fact):
+class CashFact(Fact):
     """The payment or refund; a refund is negative."""
 
     id: UUID
@@ -52,7 +54,7 @@ class CashFact(_Fact):
     amount_minor: int
 
 
-class InvoiceFact(_Fact):
+class InvoiceFact(Fact):
     """The invoice line that the cash belongs to."""
 
     id: UUID
@@ -66,7 +68,7 @@ class InvoiceFact(_Fact):
     product_zh: str
 
 
-class RegistrationFact(_Fact):
+class RegistrationFact(Fact):
     """Why it is this partner's sale, and within which bounds."""
 
     found_by: Literal["deal", "protection"]
@@ -85,7 +87,7 @@ class RegistrationFact(_Fact):
     """When the deal was won while it was protected, which fixes the right for ever."""
 
 
-class TouchFact(_Fact):
+class TouchFact(Fact):
     """One touch of the partner's own."""
 
     id: UUID
@@ -93,7 +95,7 @@ class TouchFact(_Fact):
     kind: str
 
 
-class CreditFact(_Fact):
+class CreditFact(Fact):
     """For which share of the sale a clause by credit pays. Of others it tells their share alone."""
 
     run_id: UUID
@@ -108,7 +110,7 @@ class CreditFact(_Fact):
     """SHA-256 of all credits of the event with a salt, which the vendor and its auditor can open."""
 
 
-class PlanFact(_Fact):
+class PlanFact(Fact):
     """The plan in force on the day of the order, and its clause for this partner."""
 
     version_id: UUID
@@ -124,7 +126,7 @@ class PlanFact(_Fact):
     tiers: tuple[str, ...]
 
 
-class EarlierFact(_Fact):
+class EarlierFact(Fact):
     """Cash of the same invoice line that came before, and what this partner had of it."""
 
     cash_id: UUID
@@ -133,7 +135,7 @@ class EarlierFact(_Fact):
     earned_minor: int
 
 
-class Part(_Fact):
+class Part(Fact):
     """One operand of a formula, read from left to right."""
 
     op: Literal["", "+", "-", "*", "max"]
@@ -143,7 +145,7 @@ class Part(_Fact):
     """Whole minor units, a share as a fraction, or a rate with its percent sign."""
 
 
-class Step(_Fact):
+class Step(Fact):
     """One step: its formula, what it gives exactly (a fraction of minor units), and rounded."""
 
     code: Literal["cash_so_far", "floor", "split", "rate", "less_earned", "undo"]
@@ -154,7 +156,7 @@ class Step(_Fact):
     """`result` less `exact`."""
 
 
-class WhyFact(_Fact):
+class WhyFact(Fact):
     """Why nothing was paid."""
 
     reason: Reason
@@ -163,7 +165,7 @@ class WhyFact(_Fact):
     """The first day on which it could be otherwise, where there is one."""
 
 
-class Trace(_Fact):
+class Trace(Fact):
     """One commission with all its reasons. `proof.check` verifies it from the outside."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -222,14 +224,14 @@ def make_trace(occasion: Occasion, terms: Terms, result: Result) -> Trace:
         reckoned_at=occasion.reckoned_at,
         time_zone=zone,
         period=occasion.period,
-        partner=PartnerFact(id=who.id, kinds=who.kinds, tier=who.tier, status=who.status),
+        partner=partner_fact(who),
         customer=occasion.customer,
         currency=result.amount.currency,
         cash=occasion.cash,
         invoice=occasion.invoice,
         registration=_registration(terms.registration, zone),
         credit=_credit(terms.share),
-        plan=_plan(terms.clause),
+        plan=plan_fact(terms.clause),
         earlier=tuple(
             EarlierFact(
                 cash_id=one.cash_id,
@@ -241,10 +243,10 @@ def make_trace(occasion: Occasion, terms: Terms, result: Result) -> Trace:
         ),
         cash_before_minor=sum(one.cash_minor for one in occasion.earlier),
         earned_before_minor=sum(one.earned_minor for one in occasion.earlier),
-        steps=tuple(_step(step) for step in result.steps),
+        steps=step_facts(result),
         amount_minor=result.amount.minor,
         outcome=result.outcome,
-        why=_why(result),
+        why=why_fact(result.why),
         reverses=occasion.reverses,
     )
 
@@ -280,7 +282,13 @@ def _credit(share: Share | None) -> CreditFact | None:
     )
 
 
-def _plan(clause: Clause | None) -> PlanFact | None:
+def partner_fact(who: Partner) -> PartnerFact:
+    """A partner as it is now."""
+    return PartnerFact(id=who.id, kinds=who.kinds, tier=who.tier, status=who.status)
+
+
+def plan_fact(clause: Clause | None) -> PlanFact | None:
+    """The clause that pays, as it is stored."""
     if clause is None:
         return None
     return PlanFact(
@@ -294,6 +302,11 @@ def _plan(clause: Clause | None) -> PlanFact | None:
         kinds=clause.kinds,
         tiers=clause.tiers,
     )
+
+
+def step_facts(result: Result) -> tuple[Step, ...]:
+    """How a result was reckoned, as it is stored."""
+    return tuple(_step(step) for step in result.steps)
 
 
 def _step(step: Reckoned) -> Step:
@@ -310,8 +323,8 @@ def _part(operand: Operand) -> Part:
     return Part(op=operand.op, name=operand.name, value=operand.text)
 
 
-def _why(result: Result) -> WhyFact | None:
-    why = result.why
+def why_fact(why: Why | None) -> WhyFact | None:
+    """Why nothing is paid, as it is stored."""
     if why is None:
         return None
     return WhyFact(reason=why.reason, facts=dict(why.facts), could_change_on=why.could_change_on)

@@ -84,6 +84,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_snapshots(today, zone, demo.world.seeded)
     say("commissions: being reckoned")
     await jobs.drain(url)
+    await attribution.quote_open_deals(now=clock.now())
     await _credit(say)
     await _close_months(staff, clock.month_of(today), say)
     async with db.transaction(SYSTEM):

@@ -37,7 +37,7 @@ EXTRA: Final = {
     },
     "attribution/commissions": {
         *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),
-        *("explain", "showing", "lists"),
+        *("explain", "showing", "lists", "quoting", "quotes", "quoted"),
     },
     "partners/opportunities": {"importing", "lists"},
     "partners/forecast": {"lists", "showing", "invariants", "command"},

@@ -355,6 +355,7 @@ POLICY: Final[dict[str, Row]] = {
     "POST /commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
     "GET /api/v1/commissions": Row(EARNS | PAYS),
     "GET /api/v1/commissions/{commission_id:uuid}": Row(EARNS | PAYS, on="commission"),
+    "GET /api/v1/commissions/quotes/{deal_id:uuid}": Row(EARNS | PAYS, on="deal"),
     "GET /api/v1/commissions/periods": Row(CLOSES),
     "GET /api/v1/commissions/periods/{month:str}": Row(CLOSES),
     "POST /api/v1/commissions/periods/{month:str}/close": Row(who("FINANCE")),

@@ -6,8 +6,10 @@ import pytest
 
 from attribution.commissions import service
 from attribution.commissions.invariants import INVARIANTS
+from attribution.commissions.quotes import SUBMITTED, keep_quote
 from portal.core import db as database
 from portal.core.actor import SYSTEM
+from portal.core.ids import new_id
 from portal.core.invariants import registered, run_all
 from portal.ledger.invariants import INVARIANTS as LEDGER
 from portal.ledger.service import close_period
@@ -31,6 +33,8 @@ BREAKING = {
     ' \'{"run_id": "00000000-0000-4000-8000-000000000000", "share_ppb": 1, "others_ppb": 999999999}\')',
     "commissions.plan": "UPDATE policies_version SET effective_from = '2027-01-01'",
     "commissions.own_deal": f"UPDATE {C} SET deal_id = (SELECT id FROM partners_deal LIMIT 1) WHERE clause = ''",
+    "commissions.quotes_recompute": "UPDATE attribution_quote SET document = jsonb_set(document, '{total_minor}', '1')",
+    "commissions.quote_is_document": "UPDATE attribution_quote SET amount_minor = amount_minor + 1",
     "ledger.entries": f"DELETE FROM {P}",
     "ledger.one_partner": f"UPDATE {P} SET currency = 'USD'",
     "ledger.accounts": "UPDATE ledger_account SET code = 'commission_expense'",
@@ -40,7 +44,7 @@ BREAKING = {
     "ledger.reversals": f"UPDATE {P} SET amount_minor = 1 WHERE entry IN (SELECT id FROM {E} WHERE reverses IS NOT NULL)",
     "ledger.append_only": f"DROP TRIGGER append_only ON {P}",
 }
-TABLES = (C, E, P, "ledger_account", "ledger_period", "policies_version", "core_event")
+TABLES = (C, E, P, "attribution_quote", "ledger_account", "ledger_period", "policies_version", "core_event")
 
 
 async def busy(cast: Cast) -> Sale:
@@ -53,6 +57,7 @@ async def busy(cast: Cast) -> Sale:
     await service.accrue(SYSTEM, now=NOON)
     await close_period(cast.faye, date(2026, 10, 1), now=NOON)
     await service.reckon_again(SYSTEM, [invoice], now=NOON + timedelta(hours=1))
+    await keep_quote(sale.deal, SUBMITTED, new_id(), now=NOON)
     return sale
 
 

@@ -1,0 +1,210 @@
+"""Quotes of deals, kept and read: what each was quoted, what it would be quoted today, and what has accrued since."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from attribution.commissions.gathering import STANDING
+from attribution.commissions.plan import KEY, Clause, CommissionPlan
+from attribution.commissions.quoting import Accrued, Asked, Quote, QuotedProduct, quote
+from attribution.commissions.rules import Partner
+from attribution.commissions.trace import seal
+from partners.companies.queries import get_company
+from partners.deals.states import DealRole, DealState
+from portal.core import clock, db, formats
+from portal.core.actor import SYSTEM, Actor
+from portal.core.errors import NotFound
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.core.tenancy import visible_sql
+from portal.policies.queries import InForce, approved_versions
+from portal.policies.rules import in_force_on
+
+SUBMITTED: Final = "deal.submitted"
+TAKEN_IN: Final = "imported"
+"""The cause where no event asked for a quote."""
+_AT_ONCE: Final = 500
+"""Deals that are quoted together: bounds memory."""
+
+_BASIS: Final = (
+    "d.id, d.number, d.role, d.state, d.currency, d.expected_close_on, c.id AS partner_id, c.kinds, c.tier,"
+    " c.status, (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', p.sku, 'product', p.name, 'product_zh', p.name_zh,"
+    " 'quantity', l.quantity, 'net_minor', l.value_minor) ORDER BY l.position, l.id), '[]')"
+    " FROM partners_deal_line l JOIN partners_product p ON p.id = l.product WHERE l.deal = d.id) AS lines"
+)
+_FROM: Final = " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+_QUOTES: Final = (
+    "(SELECT coalesce(jsonb_agg(jsonb_build_object('id', q.id, 'made_at', q.made_at, 'cause', q.cause, 'seal',"
+    " q.sha256, 'document', q.document) ORDER BY q.seq DESC), '[]')"
+    " FROM attribution_quote q WHERE q.deal = d.id) AS quotes"
+)
+_ACCRUED: Final = (
+    "(SELECT jsonb_agg(jsonb_build_object('invoice', c.invoice_id, 'net', (c.trace -> 'invoice' -> 'net_minor'),"
+    " 'amount', c.amount_minor, 'cash', c.cash_minor, 'currency', c.currency, 'plan', c.trace -> 'plan', 'by_credit',"
+    " c.trace -> 'credit' IS NOT NULL) ORDER BY c.seq) FROM attribution_commission c"
+    f" WHERE c.deal_id = d.id AND c.partner_id = d.partner_id AND {STANDING}) AS accrued"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A quote as it was kept."""
+
+    id: UUID
+    made_at: datetime
+    cause: str
+    """The name of the event that asked for it."""
+    seal: str
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class DealQuotes:
+    """All about what a deal earns."""
+
+    kept: list[Kept]
+    """The newest first."""
+    today: Quote | None
+    """What it would be quoted today, while it is a draft."""
+    accrued: Accrued | None
+    """None while nothing was paid, or not in the deal's currency."""
+
+    @property
+    def counts(self) -> Quote | None:
+        """The one to show."""
+        return self.kept[0].quote if self.kept else self.today
+
+
+async def get_quotes(actor: Actor, deal_id: UUID, *, now: datetime) -> DealQuotes:
+    """What a deal was quoted and has earned: one statement, two for a draft. Raises NotAllowed, NotFound."""
+    actor.require(Permission.COMMISSIONS_READ)
+    actor.require(Permission.DEALS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            f"SELECT {_BASIS}, {_QUOTES}, {_ACCRUED}{_FROM} WHERE d.id = $1 AND {visible_sql(actor, 'd.partner_id')}",
+            deal_id,
+        )
+    if row is None:
+        raise NotFound
+    kept = [
+        Kept(UUID(one["id"]), datetime.fromisoformat(one["made_at"]), one["cause"], one["seal"],
+             Quote.model_validate(one["document"]))
+        for one in json.loads(row["quotes"])
+    ]  # fmt: skip
+    today = None
+    if row["state"] == DealState.DRAFT and not kept and json.loads(row["lines"]):
+        today = _quote(row, await _plans(actor), now)
+    return DealQuotes(kept, today, _accrued(json.loads(row["accrued"] or "[]"), row["currency"]))
+
+
+async def _plans(actor: Actor) -> list[InForce]:
+    """The plan's approved versions. A partner may not read them: of what they say, only its own clause reaches it."""
+    if not actor.is_partner:
+        return await approved_versions(actor, KEY)
+    async with db.detached():
+        return await approved_versions(SYSTEM, KEY)
+
+
+def _quote(row: Mapping[str, Any], plans: Sequence[InForce], now: datetime) -> Quote:
+    """What the deal of a row of `_BASIS` would be quoted now."""
+    zone = formats.time_zone().key
+    asked = Asked(
+        deal_id=row["id"],
+        deal_number=row["number"],
+        role=DealRole(row["role"]),
+        partner=Partner(row["partner_id"], tuple(row["kinds"]), row["tier"], row["status"]),
+        currency=row["currency"],
+        quoted_on=clock.day_of(now, zone),
+        expected_on=row["expected_close_on"],
+        lines=tuple(QuotedProduct(**line) for line in json.loads(row["lines"])),
+    )
+    return quote(asked, plans, zone)
+
+
+def _accrued(results: Sequence[Mapping[str, Any]], currency: str) -> Accrued | None:
+    """The sum of the partner's standing results of a deal."""
+    if not results or any(one["currency"] != currency for one in results):
+        return None
+    paid = [one["plan"] for one in results if one["plan"]]
+    return Accrued(
+        amount=Money(sum(one["amount"] for one in results), currency),
+        cash=Money(sum(one["cash"] for one in results), currency),
+        invoiced=Money(sum({one["invoice"]: one["net"] for one in results}.values()), currency),
+        rates=frozenset((UUID(one["version_id"]), one["clause"], one["rate"]) for one in paid),
+        plan=f"{paid[-1]['title']} v{paid[-1]['number']}, {paid[-1]['clause']}, {paid[-1]['rate']}" if paid else "",
+        by_credit=any(one["by_credit"] for one in results),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRate:
+    """What the plan in force pays a partner for its registrations, before there is a deal."""
+
+    plan: InForce | None
+    clause: Clause | None
+    """None where no clause is for it, or nothing is in force."""
+
+
+async def find_own_rate(actor: Actor, partner_id: UUID, *, now: datetime) -> OwnRate:
+    """The clause for a partner as it is today, in two statements. Raises NotAllowed and NotFound."""
+    actor.require(Permission.COMMISSIONS_READ)
+    company = await get_company(actor, partner_id)
+    plan = in_force_on(await _plans(actor), clock.day_of(now, formats.time_zone().key))
+    if plan is None:
+        return OwnRate(None, None)
+    body: CommissionPlan = plan.body
+    return OwnRate(plan, body.clause_for(company["kinds"], company["tier"]))
+
+
+async def keep_quote(deal_id: UUID, cause: str, event_id: UUID, *, now: datetime) -> None:
+    """Keep what a deal is quoted now, because of an event: once for each event, whatever was kept before."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(f"SELECT {_BASIS}{_FROM} WHERE d.id = $1", deal_id)
+        await _store(rows, cause, event_id, now)
+
+
+async def quote_open_deals(*, now: datetime) -> int:
+    """Keep a quote for every submitted deal that is open and has none, as those that came in by import; how many."""
+    count = 0
+    async with db.transaction(SYSTEM):
+        while True:
+            rows = await db.sql(
+                f"SELECT {_BASIS}{_FROM} WHERE d.state IN ('submitted', 'in_review', 'info_requested', 'approved')"
+                " AND d.closed_at IS NULL AND NOT EXISTS (SELECT FROM attribution_quote q WHERE q.deal = d.id)"
+                " ORDER BY d.id LIMIT $1",
+                _AT_ONCE,
+            )
+            await _store(rows, TAKEN_IN, None, now)
+            count += len(rows)
+            if len(rows) < _AT_ONCE:
+                return count
+
+
+async def _store(rows: Sequence[Mapping[str, Any]], cause: str, event_id: UUID | None, now: datetime) -> None:
+    plans = await approved_versions(SYSTEM, KEY)
+    await _insert([_quote(row, plans, now) for row in rows], cause, event_id, now)
+
+
+async def _insert(quotes: Iterable[Quote], cause: str, event_id: UUID | None, now: datetime) -> None:
+    kept = [(new_id(), one, one.document) for one in quotes]
+    await db.sql(
+        "INSERT INTO attribution_quote (made_at, cause, event, id, partner_id, deal, policy_version, reason,"
+        " amount_minor, currency, document, sha256) SELECT $1, $2, $3, q.id, q.partner_id, q.deal, q.version, q.reason,"
+        " q.amount, q.currency, q.document::jsonb, q.seal FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],"
+        " $8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[]) WITH ORDINALITY AS q (id, partner_id, deal,"
+        " version, reason, amount, currency, document, seal, place) ORDER BY q.place ON CONFLICT (event) DO NOTHING",
+        now, cause, event_id,
+        [id_ for id_, _one, _text in kept],
+        [one.partner.id for _id, one, _text in kept],
+        [one.deal_id for _id, one, _text in kept],
+        [one.in_force for _id, one, _text in kept],
+        [one.why.reason.value if one.why else "" for _id, one, _text in kept],
+        [one.total_minor for _id, one, _text in kept],
+        [one.currency for _id, one, _text in kept],
+        [text for _id, _one, text in kept],
+        [seal(text) for _id, _one, text in kept],
+    )  # fmt: skip
