@@ -31,6 +31,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_deal_line": "partner_id = $1",
     "partners_forecast_deal": "partner_id = $1",
     "attribution_commission": "partner_id = $1",
+    "attribution_quote": "partner_id = $1",
     "attribution_run_sum": "partner = $1",
     "attribution_partner_credit": "partner_id = $1",
     "attribution_run_effect": "partner = $1",
@@ -83,6 +84,7 @@ WORDS: Final = frozenset(
         *("core_event.name", "subject_type", "attribution_commission.outcome", "imports_job.kind", "problem"),
         *("file_sha256", "shape", "mapping", "counts", "problems", "verb", "needs", "content_sha256"),
         *("key", "event_kind", "attribution_run_sum.model", "attribution_run_effect.model"),
+        *("attribution_quote.cause", "sha256"),
         *("body", "body_sha256", "source_system", "approvals_request.summary"),
     }
 )
@@ -186,7 +188,7 @@ def _value(column: Column, before: Any, text: Fill, number: Any, planted: dict[s
 
 def _document(document: Any, where: str, text: Fill, planted: dict[str, str]) -> Any:
     """A trace gets other names; a record of changes gets one more."""
-    if where == "attribution_commission.trace":
+    if where in ("attribution_commission.trace", "attribution_quote.document"):
         return _renamed(document, where, text, planted)
     if not isinstance(document, dict):
         return document
