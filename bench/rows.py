@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from bench import vendor, world
-from partners.companies.entitlements import MOST_OPEN, Entitlements, TierEntitlement
+from partners.companies.entitlements import MOST_OPEN, TIERS, Entitlements, TierEntitlement
 from partners.companies.rules import Tier
 from portal.core.migrate import migrate
 from portal.core.postgres import embedded
@@ -111,7 +111,10 @@ class _bare:  # noqa: N801 -- used as a block, not as a thing
 async def _policy(connection: Connection) -> None:
     """A policy of tiers that lets everybody register: the measurement does it often."""
     document = Entitlements(
-        tiers=tuple(TierEntitlement(tier=t, protection_days=90, open_registrations=MOST_OPEN) for t in Tier)
+        tiers=tuple(
+            TierEntitlement(tier=t, protection_days=90, open_registrations=MOST_OPEN, extensions=1, extension_days=30)
+            for t in Tier
+        )
     )
     policy, version = vendor.key("policy"), vendor.key("version")
     for table in ("policies_policy", "policies_version"):
@@ -119,9 +122,9 @@ async def _policy(connection: Connection) -> None:
     await connection.execute("INSERT INTO policies_policy (id, kind, scope) VALUES ($1, 'tiers', '')", policy)
     await connection.execute(
         "INSERT INTO policies_version (id, policy, number, state, body, schema_version, body_sha256, effective_from,"
-        " author, created_at, approver, approved_at) VALUES ($1, $2, 1, 'approved', $3, 1, '', $4, $5, $6, $7, $6)",
+        " author, created_at, approver, approved_at) VALUES ($1, $2, 1, 'approved', $3, $8, '', $4, $5, $6, $7, $6)",
         version, policy, document.model_dump_json(), vendor.NOW.date().replace(year=2020), vendor.key("author"),
-        vendor.NOW, vendor.key("approver"),
+        vendor.NOW, vendor.key("approver"), TIERS.schema_version,
     )  # fmt: skip
     for table in ("policies_policy", "policies_version"):
         await connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

@@ -7,7 +7,7 @@ from piccolo.conf.apps import AppConfig
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
-from partners.deals.tables import Deal, DealLine, DealProtection
+from partners.deals.tables import Deal, DealExtension, DealLine, DealProtection
 from partners.forecast.tables import Snapshot, SnapshotDeal
 from partners.matching.tables import AccountKey
 from partners.merging.tables import AccountAlias, AccountPair, MergeRequest
@@ -31,6 +31,7 @@ APP_CONFIG = AppConfig(
         Deal,
         DealLine,
         DealProtection,
+        DealExtension,
         Contact,
         Opportunity,
         AccountAlias,

@@ -27,6 +27,7 @@ from partners.contacts import routes as contacts
 from partners.customers import api as customers_api
 from partners.customers import routes as customers
 from partners.deals import api as deals_api
+from partners.deals import asking_routes as deals_asking
 from partners.deals import paste_routes as paste
 from partners.deals import routes as deals
 from partners.forecast import routes as forecast
@@ -95,6 +96,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     paste.PastePages,
     deals.DealPages,
     deals_api.DealApi,
+    deals_asking.AskingPages,
+    deals_asking.AskingApi,
     customers.CardPages,
     customers.AccountPages,
     account.AccountPage,

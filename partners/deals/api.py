@@ -1,5 +1,6 @@
 """Deals as JSON: all that the pages do."""
 
+from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
@@ -53,12 +54,12 @@ class DealApi(Controller):
     async def create(self, actor: NamedDependency[Actor], data: JSONBody[DealBody]) -> dict[str, Any]:
         """Write a draft, or register it at once with `submit`."""
         command = service.register_deal if data.submit else service.create_draft
-        return await _shown(actor, await command(actor, data.registration(), now=clock.now()))
+        return await shown(actor, await command(actor, data.registration(), now=clock.now()))
 
     @get("/{deal_id:uuid}", needs=Permission.DEALS_READ)
     async def show(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> dict[str, Any]:
         """One deal, with what may be done with it now."""
-        return await _shown(actor, deal_id)
+        return await shown(actor, deal_id)
 
     @put("/{deal_id:uuid}", needs=Permission.DEALS_WRITE)
     async def change(
@@ -68,7 +69,7 @@ class DealApi(Controller):
         await service.edit_deal(actor, deal_id, data.registration(), version=data.version, now=clock.now())
         if data.submit:
             await service.move_deal(actor, deal_id, "submit", now=clock.now())
-        return await _shown(actor, deal_id)
+        return await shown(actor, deal_id)
 
     @post("/{deal_id:uuid}/moves", needs=rules.FLOW.permissions, status_code=200)
     async def move(
@@ -76,7 +77,7 @@ class DealApi(Controller):
     ) -> dict[str, Any]:
         """Move the registration."""
         await service.move_deal(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
-        return await _shown(actor, deal_id)
+        return await shown(actor, deal_id)
 
     @post("/{deal_id:uuid}/stage", needs=rules.STAGES.permissions, status_code=200)
     async def set_stage(
@@ -84,7 +85,7 @@ class DealApi(Controller):
     ) -> dict[str, Any]:
         """Move the sale."""
         await service.set_stage(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
-        return await _shown(actor, deal_id)
+        return await shown(actor, deal_id)
 
     @get("/{deal_id:uuid}/timeline", needs=Permission.DEALS_READ)
     async def timeline(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ class DealApi(Controller):
         }
 
 
-async def _shown(actor: Actor, deal_id: UUID) -> dict[str, Any]:
+async def shown(actor: Actor, deal_id: UUID) -> dict[str, Any]:
     """The deal for whoever asks; the vendor's own knowledge comes with it for the vendor only."""
     record = await queries.get_record(actor, deal_id)
     found = deal_json(record)
@@ -135,6 +136,8 @@ def deal_json(record: DealRecord) -> dict[str, Any]:
             }
             for line in record.lines
         ],
+        "pending": record.pending or None,
+        "extensions": [asdict(one) for one in record.extensions],
         "expected_close_on": record.expected_close_on.isoformat() if record.expected_close_on else None,
         **{name: at.isoformat() if (at := getattr(record, name)) else None for name in _MOMENTS},
     }

@@ -1,7 +1,11 @@
 """What the record of a deal carries of appeals and of what partners ask about it, as parts of its one statement."""
 
-from typing import Final
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
+from partners.deals.states import ExtensionState
 from portal.core.permissions import GRANTS, Permission, Side
 
 _DECIDING: Final = ", ".join(
@@ -12,3 +16,46 @@ JUDGES: Final = (
     f" AND m.roles && array[{_DECIDING}]::varchar[]"
 )
 """Those of the vendor who may decide deals; narrowed by who uses it."""
+NAME_OF: Final = (
+    "(SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.id = {membership})"
+)
+"""A membership's name, as a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A request for a longer protection as pages show it."""
+
+    state: ExtensionState
+    wanted_days: int
+    words: str
+    asked_by: str
+    asked_at: datetime
+    granted_days: int | None
+    until_after: datetime | None
+    decided_by: str
+    decided_at: datetime | None
+    decision_note: str
+
+
+EXTENSIONS_OF: Final = (
+    "(SELECT coalesce(jsonb_agg(jsonb_build_object('state', x.state, 'wanted_days', x.wanted_days, 'words', x.words,"
+    f" 'asked_by', coalesce({NAME_OF.format(membership='x.asked_by')}, ''), 'asked_at', x.asked_at,"
+    " 'granted_days', x.granted_days, 'until_after', x.until_after,"
+    f" 'decided_by', coalesce({NAME_OF.format(membership='x.decided_by')}, ''), 'decided_at', x.decided_at,"
+    " 'decision_note', x.decision_note) ORDER BY x.asked_at, x.id), '[]') FROM partners_deal_extension x"
+    " WHERE x.deal = d.id)"
+)
+"""All requests of the deal `d` for a longer protection, oldest first, as JSON."""
+
+
+def read_extensions(found: str) -> tuple[Extension, ...]:
+    """The rows of `EXTENSIONS_OF`."""
+    return tuple(
+        Extension(**_moments(row, "asked_at", "until_after", "decided_at") | {"state": ExtensionState(row["state"])})
+        for row in json.loads(found)
+    )
+
+
+def _moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return row | {name: datetime.fromisoformat(row[name]) if row[name] else None for name in names}

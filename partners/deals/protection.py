@@ -34,6 +34,8 @@ class Terms:
     tier: str
     protection_days: int
     open_registrations: int
+    extensions: int
+    extension_days: int
     version_id: UUID
 
 
@@ -44,7 +46,9 @@ async def find_terms(actor: Actor, tier: str, now: datetime) -> Terms | None:
         return None
     body: Entitlements = found.body
     one = body.of(tier)
-    return Terms(tier, one.protection_days, one.open_registrations, found.version_id)
+    return Terms(
+        tier, one.protection_days, one.open_registrations, one.extensions, one.extension_days, found.version_id
+    )
 
 
 async def count_open(actor: Actor, partner_id: UUID) -> int:
@@ -131,7 +135,39 @@ async def _insert_protections(deal: Deal, account_id: UUID, customer_id: UUID, n
             )  # fmt: skip
     except asyncpg.ExclusionViolationError:
         rivals = await find_holders(customer_id, wanted, now, until)
-        raise Conflict(_held_sentence(rivals), code="protected") from None
+        advice = _("Reject this one as registered already, or approve it when that has ended.")
+        raise Conflict(held_sentence(rivals, advice), code="protected") from None
+
+
+async def lengthen(deal: Deal, until: datetime, now: datetime) -> None:
+    """Move the end of the deal's running protection, and of its rows. Sets columns, saves nothing.
+
+    Raises Conflict naming who holds account and group in the time that would be added.
+    """
+    before = deal.protected_until
+    rows = await db.sql(
+        "SELECT canonical_account AS account, product_group FROM partners_deal_protection"
+        " WHERE deal = $1 AND protected_until > $2 ORDER BY id",
+        deal.id, now,
+    )  # fmt: skip
+    for account in sorted({row["account"] for row in rows}):
+        await db.lock_subject(f"protection of {account}")
+    try:
+        async with db.savepoint():
+            await db.sql(
+                "UPDATE partners_deal_protection SET protected_until = $3 WHERE deal = $1 AND protected_until > $2",
+                deal.id, now, until,
+            )  # fmt: skip
+    except asyncpg.ExclusionViolationError:
+        rivals = [
+            rival
+            for row in rows
+            for rival in await find_holders(row["account"], [row["product_group"]], before, until)
+            if rival["id"] != deal.id
+        ]
+        advice = _("So the protection cannot be extended until that day: refuse it, or grant fewer days.")
+        raise Conflict(held_sentence(rivals, advice), code="protected") from None
+    deal.protected_until = until
 
 
 async def find_holders(
@@ -148,8 +184,8 @@ async def find_holders(
     )  # fmt: skip
 
 
-def _held_sentence(rivals: list[dict[str, Any]]) -> str:
-    """Who holds what until when."""
+def held_sentence(rivals: list[dict[str, Any]], advice: str) -> str:
+    """Who holds what until when, and what can be done: for the vendor's eyes only."""
     zone = formats.time_zone().key
     each = [
         _("%(group)s is protected for %(partner)s until %(day)s (%(number)s).")
@@ -161,7 +197,7 @@ def _held_sentence(rivals: list[dict[str, Any]]) -> str:
         }
         for rival in rivals
     ]
-    return " ".join([*each, _("Reject this one as registered already, or approve it when that has ended.")])
+    return " ".join([*each, advice])
 
 
 @guards_link

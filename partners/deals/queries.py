@@ -12,7 +12,7 @@ from partners.customers.doors import CustomerDeal, shows_deals
 from partners.customers.queries import suggest_accounts
 from partners.customers.rules import CustomerFacts
 from partners.deals import rules
-from partners.deals.asked import JUDGES
+from partners.deals.asked import EXTENSIONS_OF, JUDGES, NAME_OF, Extension, read_extensions
 from partners.deals.rules import Contact, Line, Registration
 from partners.deals.states import DealRole, DealSource, DealState, Stage
 from partners.deals.tables import Deal
@@ -114,6 +114,8 @@ class DealRecord:
     appealed_at: datetime | None
     other_judge: bool
     """Whether somebody else than who rejected it could decide an appeal."""
+    pending: str
+    extensions: tuple[Extension, ...]
     lost_reason: str
     submitted_at: datetime | None
     taken_at: datetime | None
@@ -146,9 +148,6 @@ class DealRecord:
         )
 
 
-_NAME_OF: Final = (
-    "(SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.id = {membership})"
-)
 _CARD: Final = ", ".join(f"'{name}', k.{name}" for name in CARD_FACTS)
 _RECORD: Final = (
     "SELECT d.id, d.number, d.version, d.partner_id, c.legal_name AS partner_name, c.tier AS partner_tier, d.role,"
@@ -163,14 +162,15 @@ _RECORD: Final = (
     " 'value', l.value_minor) ORDER BY l.position, l.id), '[]') FROM partners_deal_line l"
     ' JOIN partners_product p ON p.id = l.product JOIN partners_product_group g ON g.id = p."group"'
     " WHERE l.deal = d.id) AS lines,"
-    f" coalesce({_NAME_OF.format(membership='d.owner')}, '') AS owner_name,"
-    f" coalesce({_NAME_OF.format(membership='d.registered_by')}, '') AS registered_by,"
-    f" coalesce({_NAME_OF.format(membership='d.reviewer')}, '') AS reviewer_name,"
-    f" coalesce({_NAME_OF.format(membership='c.manager')}, '') AS manager_name,"
+    f" coalesce({NAME_OF.format(membership='d.owner')}, '') AS owner_name,"
+    f" coalesce({NAME_OF.format(membership='d.registered_by')}, '') AS registered_by,"
+    f" coalesce({NAME_OF.format(membership='d.reviewer')}, '') AS reviewer_name,"
+    f" coalesce({NAME_OF.format(membership='c.manager')}, '') AS manager_name,"
     " d.expected_close_on, d.source, d.contact_name, d.contact_email, d.competitor, d.help_wanted, d.reference,"
     " d.notes, d.question, d.asked_fields, d.answer, d.reject_code, d.decision_note, d.lost_reason, d.submitted_at,"
-    f" d.rejected_by, coalesce({_NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
+    f" d.rejected_by, coalesce({NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
     f" d.appealed_at, EXISTS ({JUDGES} AND m.id IS DISTINCT FROM d.rejected_by) AS other_judge,"
+    f" d.pending, {EXTENSIONS_OF} AS extensions,"
     " d.taken_at, d.decided_at, d.protected_until, d.closed_at, d.created_at, d.changed_at"
     " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
     " JOIN partners_customer_card k ON k.id = d.card"
@@ -216,7 +216,7 @@ async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
     async with db.transaction(actor):
         row = await db.sql_one(
             "SELECT a.id AS account_id, coalesce(a.legal_name, '') AS account_name, coalesce(l.reason, '') AS reason,"
-            f" coalesce({_NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
+            f" coalesce({NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
             " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
             " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
             " o.open, o.won, o.lost FROM (SELECT (SELECT count(*) FROM partners_deal WHERE partner_id = $3 AND state"
@@ -365,6 +365,7 @@ def _record(row: dict[str, Any]) -> DealRecord:
             "people": tuple(Person(**one) for one in json.loads(row["people"])),
             "lines": tuple(_line(line, currency) for line in lines),
             "asked_fields": tuple(row["asked_fields"]),
+            "extensions": read_extensions(row["extensions"]),
         }
     )
 

@@ -140,7 +140,7 @@ class DealPages(Controller):
         try:
             await service.move_deal(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
         except (Conflict, Invalid) as refusal:
-            return await _refused(actor, deal_id, refusal)
+            return await refused(actor, deal_id, refusal)
         return Redirect(f"/partners/deals/{deal_id}", said=_said(data.verb))
 
     @post("/{deal_id:uuid}/stage", needs=rules.STAGES.permissions)
@@ -153,7 +153,7 @@ class DealPages(Controller):
         try:
             await service.set_stage(actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now())
         except (Conflict, Invalid) as refusal:
-            return await _refused(actor, deal_id, refusal)
+            return await refused(actor, deal_id, refusal)
         return Redirect(f"/partners/deals/{deal_id}", said=_said(data.verb))
 
 
@@ -222,7 +222,7 @@ async def _changed(actor: Actor, form: Typed[Any], record: DealRecord) -> Regist
     return open_parts(data.registration(customer, products), record.registration, why)
 
 
-async def _refused(actor: Actor, deal_id: UUID, refusal: Conflict | Invalid) -> Page:
+async def refused(actor: Actor, deal_id: UUID, refusal: Conflict | Invalid) -> Page:
     """The deal as it is, with why the move was refused."""
     record = await queries.get_record(actor, deal_id)
     errors = refusal.errors if isinstance(refusal, Invalid) else {}

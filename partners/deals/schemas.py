@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
+from partners.companies.entitlements import LONGEST_PROTECTION
+from partners.deals.extending import Decision
 from partners.deals.locks import DealField
 from partners.deals.rules import MOST_LINES, Contact, Line, NewCustomer, Registration
 from partners.deals.service import Said
@@ -147,6 +149,49 @@ class MoveBody(Body):
     def said(self) -> Said:
         """What comes with the move."""
         return Said(self.note, self.code, tuple(self.asked))
+
+
+Days = Annotated[int, Field(ge=1, le=LONGEST_PROTECTION)]
+
+
+class ExtensionForm(Form):
+    """A request for a longer protection."""
+
+    days: Days
+    note: Note = ""
+
+
+class ExtensionBody(Body):
+    """The same as JSON."""
+
+    days: Days
+    note: Note = ""
+
+
+class ExtensionMoveForm(Form):
+    """A decision on such a request, or taking it back."""
+
+    verb: Annotated[str, Field(max_length=20)]
+    version: int | None = None
+    days: Days | None = None
+    note: Note = ""
+
+    def said(self) -> Decision:
+        """What comes with it."""
+        return Decision(self.note, self.days)
+
+
+class ExtensionMoveBody(Body):
+    """The same as JSON."""
+
+    verb: Annotated[str, Field(max_length=20)]
+    version: int | None = None
+    days: Days | None = None
+    note: Note = ""
+
+    def said(self) -> Decision:
+        """What comes with it."""
+        return Decision(self.note, self.days)
 
 
 class CustomerBody(Body):

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals import appealing, doors, protection, queries, rules, writing
+from partners.deals import appealing, doors, protection, rules, running, writing
 from partners.deals.locks import ASKABLE, DealField, why_locked
 from partners.deals.rules import FLOW, Registration
+from partners.deals.running import DEAL
 from partners.deals.states import DealState, RejectCode, Stage
 from partners.deals.tables import Deal
 from portal.core import db
@@ -20,7 +21,6 @@ from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.identity.handover import hands_over
 
-DEAL: Final = "deal"
 _EXPIRED_AT_ONCE: Final = 200
 
 
@@ -72,15 +72,15 @@ async def edit_deal(
     """
     actor.require(Permission.DEALS_WRITE)
     async with db.transaction(actor):
-        deal = await _deal_to_change(actor, deal_id)
-        _check_version(deal, version)
+        deal = await running.deal_to_change(actor, deal_id)
+        running.check_version(deal, version)
         change = await writing.compare(deal, wanted)
         for field in change.fields:
             _check_lock(actor, deal, field)
         if not change.fields:
             return
         await writing.apply(actor, deal, change, now)
-        await _save(deal, now)
+        await running.save(deal, now)
         await record(
             actor, "deal.edited", DEAL, deal_id, partner_id=deal.partner_id, changes=change.facts,
             personal=change.personal or None, now=now,
@@ -95,19 +95,19 @@ async def move_deal(
     Raises NotFound, NotAllowed, Conflict from a wrong state or version or by a rule, Invalid when words are missing.
     """
     async with db.transaction(actor):
-        deal = await _deal_to_change(actor, deal_id)
+        deal = await running.deal_to_change(actor, deal_id)
         move = FLOW.move(DealState(deal.state), verb, actor)
-        _check_version(deal, version)
+        running.check_version(deal, version)
         before = deal.state
         await _EFFECTS[verb](actor, deal, said, now)
         deal.state = move.target
-        await _save(deal, now)
+        await running.save(deal, now)
         changes: dict[str, Any] = {"state": [before, deal.state]}
         if move.target == DealState.APPROVED:
             changes["protected_until"] = [None, deal.protected_until]
         if move.target == DealState.REJECTED:
             changes["reject_code"] = ["", deal.reject_code]
-        await _record_move(actor, deal, move, changes, said.note, now)
+        await running.record_of(actor, deal, move.event, changes, said.note, now)
     return deal
 
 
@@ -119,9 +119,9 @@ async def set_stage(
     Raises NotFound, NotAllowed, Conflict, Invalid.
     """
     async with db.transaction(actor):
-        deal = await _deal_to_change(actor, deal_id)
+        deal = await running.deal_to_change(actor, deal_id)
         move = rules.STAGES.move(Stage(deal.stage), verb, actor)
-        _check_version(deal, version)
+        running.check_version(deal, version)
         _check_stage_move(deal, move, now)
         before = deal.stage
         deal.stage = move.target
@@ -130,8 +130,10 @@ async def set_stage(
         if move.target == Stage.LOST:
             deal.lost_reason = _known_code(said.code, list(rules.LOST_LABELS))
             changes["lost_reason"] = ["", deal.lost_reason]
-        await _save(deal, now)
-        await _record_move(actor, deal, move, changes, said.note, now)
+        if not rules.is_open(Stage(deal.stage)):
+            await running.close_on(deal, now)
+        await running.save(deal, now)
+        await running.record_of(actor, deal, move.event, changes, said.note, now)
     return deal
 
 
@@ -141,11 +143,12 @@ async def expire_due(*, now: datetime) -> int:
     while True:
         async with db.transaction(SYSTEM):
             rows = await db.sql(
-                "UPDATE partners_deal SET state = 'expired', changed_at = $1, version = version + 1 WHERE id IN ("
-                "SELECT id FROM partners_deal WHERE state = 'approved' AND stage <> 'won' AND protected_until <= $1"
-                " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id, partner_id",
+                "UPDATE partners_deal SET state = 'expired', pending = '', changed_at = $1, version = version + 1"
+                " WHERE id IN (SELECT id FROM partners_deal WHERE state = 'approved' AND stage <> 'won'"
+                " AND protected_until <= $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id, partner_id",
                 now, _EXPIRED_AT_ONCE,
             )  # fmt: skip
+            await running.close_all([row["id"] for row in rows], now)
             for row in rows:
                 await record(
                     SYSTEM, rules.EXPIRED_EVENT, DEAL, row["id"], partner_id=row["partner_id"],
@@ -261,42 +264,8 @@ def _check_stage_move(deal: Deal, move: Move, now: datetime) -> None:
         raise Conflict(_("A deal can be won while its approval runs, so that the win counts for you."), code="flow")
 
 
-def _check_version(deal: Deal, version: int | None) -> None:
-    """Raise Conflict when the editor looked at an older version than there is now."""
-    if version is not None and version != deal.version:
-        raise Conflict(
-            _(
-                "%(number)s was changed after you opened it: you had version %(yours)s, it is at %(now)s."
-                " Nothing of yours was saved; look again and decide anew."
-            )
-            % {"number": deal.number, "yours": version, "now": deal.version},
-            code="version",
-        )
-
-
 def _check_lock(actor: Actor, deal: Deal, field: DealField) -> None:
     """Raise Conflict that says why the field is locked."""
     why = why_locked(field, DealState(deal.state), deal.partner_id, actor, deal.asked_fields)
     if why:
         raise Conflict(why, code="locked")
-
-
-async def _deal_to_change(actor: Actor, deal_id: UUID) -> Deal:
-    """The deal, locked. Raises NotFound when unseen, NotAllowed when it is another company's."""
-    deal = await queries.get_deal(actor, deal_id, lock=True)
-    if not rules.is_own(deal.partner_id, actor):
-        raise NotAllowed(_("This deal belongs to another company; you can read it."), code="other_company")
-    return deal
-
-
-async def _save(deal: Deal, now: datetime) -> None:
-    deal.changed_at = now
-    deal.version += 1
-    await deal.save()
-
-
-async def _record_move(actor: Actor, deal: Deal, move: Move, changes: dict[str, Any], note: str, now: datetime) -> None:
-    await record(
-        actor, move.event, DEAL, deal.id, partner_id=deal.partner_id, changes=changes,
-        note=note.strip()[:LONGEST_NOTE], now=now,
-    )  # fmt: skip

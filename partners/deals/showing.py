@@ -9,7 +9,7 @@ from partners.companies.queries import get_company
 from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
 from partners.customers.rules import place_of
-from partners.deals import choosing, doors, protection, queries, rules, story
+from partners.deals import asking, choosing, doors, protection, queries, rules, story
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
 from partners.deals.queries import DealRecord
@@ -62,16 +62,18 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
     if not actor.is_partner and actor.may(Permission.ACCOUNTS_READ):
         side = await queries.get_vendor_side(actor, record)
     terms = None
-    if record.state in rules.UNDECIDED or record.state == DealState.DRAFT:
+    own = actor.is_partner and rules.is_own(record.partner_id, actor) and actor.may(Permission.DEALS_WRITE)
+    runs = rules.is_running(record.state, record.protected_until, now) and rules.is_open(record.stage)
+    if record.state in rules.UNDECIDED or record.state == DealState.DRAFT or (own and runs):
         terms = await protection.find_terms(actor, record.partner_tier, now)
     zone = formats.time_zone().key
     return {
         "deal": record,
         "place": place_of(record.customer),
         "side": side,
-        "terms": terms,
+        "terms": None if runs else terms,
         "would_end": rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
-        if terms
+        if terms and not runs
         else None,
         "protected_day": last_day(record),
         "shown": STATES[shown_as(record.state, record.stage, record.role)],
@@ -82,7 +84,8 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "judged_by_others": judged_by_others(actor, record),
         "steps": _steps(record),
         "locks": locks(record.state, record.partner_id, actor, record.asked_fields),
-        "own": actor.is_partner and rules.is_own(record.partner_id, actor) and actor.may(Permission.DEALS_WRITE),
+        "own": own,
+        "window": asking.window_of(actor, record, terms if own and runs else None, now),
         "is_exclusive": record.role in rules.EXCLUSIVE_ROLES,
         "discount": _discount(record),
         "asked_labels": [_(FIELD_LABELS[name]) for name in record.asked_fields],

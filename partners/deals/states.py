@@ -16,6 +16,16 @@ class DealState(StrEnum):
     EXPIRED = "expired"
 
 
+class ExtensionState(StrEnum):
+    """What became of a request for a longer protection."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    """Nobody decided it: the partner took it back, or the protection or the sale ended first."""
+
+
 class Stage(StrEnum):
     """How far the sale is: the partner moves it."""
 

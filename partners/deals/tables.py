@@ -7,7 +7,7 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from partners.customers.tables import Account, CustomerCard
-from partners.deals.states import DealRole, DealSource, DealState, Stage
+from partners.deals.states import DealRole, DealSource, DealState, ExtensionState, Stage
 from partners.products.tables import Product, ProductGroup
 from portal.core.tenancy import PartnerScoped, one_of
 
@@ -57,6 +57,8 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     protected_until = Timestamptz(null=True, default=None)
     policy_version = UUID(null=True, default=None)
     """The version of the deal policy it was decided by."""
+    pending = Varchar(length=12, default="")
+    """What the partner asks about it while it runs, and waits for: `extension`."""
     closed_at = Timestamptz(null=True, default=None)
     search = Varchar(length=500, default="")
     created_at = Timestamptz(default=None)
@@ -104,3 +106,30 @@ class DealProtection(Table, tablename="partners_deal_protection"):
     """Since when it counts there: what two merged accounts had before stays as it was."""
 
     protection_order = Check("protected_until >= protected_from")
+
+
+class DealExtension(PartnerScoped, Table, tablename="partners_deal_extension"):
+    """A partner's request that a protection lasts longer, and what became of it."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    state = Varchar(length=12, default=ExtensionState.PENDING)
+    wanted_days = Integer(default=None)
+    words = Text(default="")
+    asked_by = UUID(default=None)
+    asked_at = Timestamptz(default=None)
+    granted_days = Integer(null=True, default=None)
+    until_before = Timestamptz(null=True, default=None)
+    until_after = Timestamptz(null=True, default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+    decision_note = Text(default="")
+    policy_version = UUID(default=None)
+    """The version of the policy `tiers` that said how many and how long, when it was asked or decided last."""
+
+    known_extension_state = Check(one_of("state", ExtensionState))
+    days_positive = Check("wanted_days > 0 AND granted_days > 0")
+    granted_is_longer = Check(
+        "(state = 'granted') = (until_after IS NOT NULL) AND (until_after IS NULL OR until_after > until_before)"
+    )
+    decided_unless_pending = Check("(state = 'pending') = (decided_at IS NULL)")

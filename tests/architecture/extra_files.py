@@ -30,6 +30,7 @@ EXTRA: Final = {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
         *("paste", "paste_routes", "doors", "appealing", "asked"),
+        *("running", "windows", "letters", "extending", "asking", "asking_routes"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
     "attribution/reports": {

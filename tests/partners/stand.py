@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from partners.companies.entitlements import DEFAULT, Entitlements
+from partners.companies.entitlements import DEFAULT, TIERS, Entitlements
 from partners.customers import bulk
 from partners.deals.rules import Line, NewCustomer, Registration
 from portal.core import db
@@ -32,8 +32,9 @@ async def tiers(document: Entitlements = DEFAULT) -> UUID:
         await db.sql(
             "INSERT INTO policies_version (id, policy, number, state, body, schema_version, body_sha256,"
             " effective_from, author, created_at, approver, approved_at)"
-            " VALUES ($1, $2, $3::bigint::integer, 'approved', $4, 1, '', $5, $6, $7, $8, $7)",
+            " VALUES ($1, $2, $3::bigint::integer, 'approved', $4, $9, '', $5, $6, $7, $8, $7)",
             version, policy, number, document.model_dump_json(), date(2024, 1, int(number)), new_id(), NOON, new_id(),
+            TIERS.schema_version,
         )  # fmt: skip
     return version
 

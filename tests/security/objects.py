@@ -20,6 +20,7 @@ from attribution.visits.rules import visitor_name
 from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.customers import tags
+from partners.deals import extending
 from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
@@ -108,6 +109,13 @@ async def _approved(_cast: Cast, actor: Actor) -> UUID:
     card = await make.card(actor, account_id=account)
     deal = await make.deal(actor, card_id=card, product_id=product, state="approved")
     await make.protection(deal, actor, account, await make.group_of(product))
+    return deal
+
+
+async def _extension_asked(cast: Cast, actor: Actor) -> UUID:
+    """Approved, and the partner asks for more days."""
+    deal = await _approved(cast, actor)
+    await extending.request_extension(actor, deal, 20, "They decide in March.", now=NOON)
     return deal
 
 
@@ -363,6 +371,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "asked": _asked,
     "approved": _approved,
     "rejected": _rejected,
+    "extension_asked": _extension_asked,
     "card": _card,
     "linked_card": _linked_card,
     "contact": _contact,

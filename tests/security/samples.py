@@ -166,6 +166,13 @@ MOVES: Final = (
     _move("answer", "deal.answered", _SELLS, "asked", note="Dr. Huber decides."),
     _move("appeal", "deal.appealed", _SELLS, "rejected", note="Dr. Huber has changed his mind."),
 )
+_EXTENSIONS: Final = ("partners_deal", "partners_deal_extension")
+EXTENSION: Final = (Sample(_is(days=30, note="They decide in March."), ("deal.extension_requested",), _EXTENSIONS),)
+EXTENSION_MOVES: Final = (
+    Sample(_is(verb="grant"), ("deal.extended",), _EXTENSIONS, _VENDOR, name="grant"),
+    Sample(_is(verb="refuse", note="No."), ("deal.extension_refused",), _EXTENSIONS, _VENDOR, name="refuse"),
+    Sample(_is(verb="take_back"), ("deal.extension_closed",), _EXTENSIONS, _SELLS, name="take_back"),
+)
 STAGES: Final = (
     _move("qualify", "deal.stage_moved", _SELLS, "deal"),
     _move("lose", "deal.lost", _SELLS, "deal", code="price"),
@@ -257,6 +264,10 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /partners/deals/{deal_id:uuid}/edit": (Sample(_edit_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /partners/deals/{deal_id:uuid}/moves": MOVES,
     "POST /partners/deals/{deal_id:uuid}/stage": STAGES,
+    "POST /partners/deals/{deal_id:uuid}/extension": EXTENSION,
+    "POST /partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/extension": EXTENSION,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
     "POST /api/v1/partners/deals": (Sample(_is(**_REGISTER_BODY), _DRAFT, _DEALS),),
     "PUT /api/v1/partners/deals/{deal_id:uuid}": (Sample(_put_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /api/v1/partners/deals/{deal_id:uuid}/moves": MOVES,

@@ -323,7 +323,10 @@ async def test_two_editors_do_not_overwrite_each_other(cast: Cast) -> None:
 
 def one_each(most: int) -> Entitlements:
     return Entitlements(
-        tiers=tuple(TierEntitlement(tier=tier, protection_days=30, open_registrations=most) for tier in Tier)
+        tiers=tuple(
+            TierEntitlement(tier=tier, protection_days=30, open_registrations=most, extensions=0, extension_days=0)
+            for tier in Tier
+        )
     )
 
 

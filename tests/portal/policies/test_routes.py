@@ -35,6 +35,8 @@ def tiers_form(**more: str) -> dict[str, Any]:
             f"tiers.{index}.tier": row.tier.value,
             f"tiers.{index}.protection_days": str(row.protection_days),
             f"tiers.{index}.open_registrations": str(row.open_registrations),
+            f"tiers.{index}.extensions": str(row.extensions),
+            f"tiers.{index}.extension_days": str(row.extension_days),
         }
     return form | more
 
@@ -263,7 +265,7 @@ async def test_two_versions_side_by_side(app: Litestar, cast: Cast) -> None:
     assert page.status_code == 200
     assert "4 differences" in page.text
     found = await browser.json(f"/api/v1/settings/policies/tiers/compare?before={first}&after={later}")
-    assert [one["change"] for one in found.json()["items"]] == ["same", "changed"] * 4
+    assert [one["change"] for one in found.json()["items"]] == ["same", "changed", "same", "same"] * 4
     assert (await browser.get(f"/settings/policies/tiers/compare?before={first}")).status_code == 422
     assert (
         await browser.get(f"/settings/policies/commission_plan/compare?before={first}&after={later}")
@@ -296,7 +298,9 @@ async def test_the_api_drafts_changes_and_submits(app: Litestar, cast: Cast) -> 
     assert changed.json()["body"]["tiers"][0]["protection_days"] == 61
     wrong = await program.send_json("PUT", here, body | {"body": {"tiers": [{"tier": "gold"}]}})
     assert wrong.status_code == 422
-    assert {one["field"] for one in wrong.json()["errors"]} == {"tiers.0.protection_days", "tiers.0.open_registrations"}
+    assert {one["field"] for one in wrong.json()["errors"]} == {
+        f"tiers.0.{name}" for name in ("protection_days", "open_registrations", "extensions", "extension_days")
+    }
     assert (await program.send_json("POST", f"{here}/submit", {})).json()["request"]
     assert (await program.send_json("POST", f"{here}/take-back", {})).json()["state"] == "draft"
     listed = (await program.json("/api/v1/settings/policies/tiers")).json()["items"]

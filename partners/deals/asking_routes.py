@@ -1,0 +1,90 @@
+"""Pages and API of what is asked about running deals: each command, and the deal's page again when it is refused."""
+
+from collections.abc import Awaitable
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from partners.deals import extending, queries
+from partners.deals.api import shown
+from partners.deals.routes import refused
+from partners.deals.schemas import ExtensionBody, ExtensionForm, ExtensionMoveBody, ExtensionMoveForm
+from partners.deals.windows import EXTENSIONS
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.errors import Conflict, Invalid
+from portal.core.i18n import gettext as _
+from portal.core.permissions import Permission
+from portal.core.web.forms import typed_form
+from portal.core.web.pages import Page, Redirect
+from portal.core.web.visit import AnyRequest
+
+
+class AskingPages(Controller):
+    """What is asked about a deal that runs."""
+
+    path = "/partners/deals"
+
+    @post("/{deal_id:uuid}/extension", needs=Permission.DEALS_WRITE)
+    async def request_extension(
+        self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
+    ) -> Page | Redirect:
+        """Ask for a longer protection."""
+        await queries.get_deal(actor, deal_id)
+        form = typed_form(request, ExtensionForm)
+        if form.errors:
+            return await refused(actor, deal_id, Invalid(form.errors))
+        command = extending.request_extension(actor, deal_id, form.data.days, form.data.note, now=clock.now())
+        return await _done(actor, deal_id, command, _("Asked. The vendor decides; until then the day stays as it is."))
+
+    @post("/{deal_id:uuid}/extension/moves", needs=EXTENSIONS.permissions)
+    async def move_extension(
+        self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
+    ) -> Page | Redirect:
+        """Grant, refuse or take back what is asked."""
+        await queries.get_deal(actor, deal_id)
+        form = typed_form(request, ExtensionMoveForm)
+        if form.errors:
+            return await refused(actor, deal_id, Invalid(form.errors))
+        data = form.data
+        command = extending.decide_extension(
+            actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now()
+        )
+        return await _done(actor, deal_id, command, _("Saved."))
+
+
+class AskingApi(Controller):
+    """The same as JSON."""
+
+    path = "/api/v1/partners/deals"
+    tags = ("deals",)
+
+    @post("/{deal_id:uuid}/extension", needs=Permission.DEALS_WRITE, status_code=200)
+    async def request_extension(
+        self, actor: NamedDependency[Actor], deal_id: FromPath[UUID], data: JSONBody[ExtensionBody]
+    ) -> dict[str, Any]:
+        """Ask for so many further days of protection."""
+        await extending.request_extension(actor, deal_id, data.days, data.note, now=clock.now())
+        return await shown(actor, deal_id)
+
+    @post("/{deal_id:uuid}/extension/moves", needs=EXTENSIONS.permissions, status_code=200)
+    async def move_extension(
+        self, actor: NamedDependency[Actor], deal_id: FromPath[UUID], data: JSONBody[ExtensionMoveBody]
+    ) -> dict[str, Any]:
+        """Grant (`days`, else as many as were asked for), refuse or take back."""
+        await extending.decide_extension(
+            actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now()
+        )
+        return await shown(actor, deal_id)
+
+
+async def _done(actor: Actor, deal_id: UUID, command: Awaitable[Any], said: str) -> Page | Redirect:
+    """The deal after the command, or with why it was refused."""
+    try:
+        await command
+    except (Conflict, Invalid) as refusal:
+        return await refused(actor, deal_id, refusal)
+    return Redirect(f"/partners/deals/{deal_id}", said=said)
