@@ -58,6 +58,11 @@ from portal.imports import routes as imports
 from portal.mail import routes as mail
 from portal.mail import sending
 from portal.mail.service import use_address
+from portal.notices import digest as notice_digest
+from portal.notices import housekeeping as notice_housekeeping
+from portal.notices import invariants as notice_invariants
+from portal.notices import reactions as notice_reactions
+from portal.notices import routes as notices
 from portal.policies import api as policies_api
 from portal.policies import invariants as policy_invariants
 from portal.policies import routes as policies
@@ -72,6 +77,10 @@ __all__ = [
     "housekeeping",
     "identity_invariants",
     "import_invariants",
+    "notice_digest",
+    "notice_housekeeping",
+    "notice_invariants",
+    "notice_reactions",
     "partners",
     "policy_invariants",
     "reacting",
@@ -159,6 +168,9 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     rates.RateApi,
     mail.MailPages,
     mail.MailApi,
+    notices.NoticePages,
+    notices.NoticeApi,
+    notices.ActPages,
     approvals.ApprovalPages,
     approvals.ApprovalApi,
     imports.ImportPages,

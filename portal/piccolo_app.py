@@ -12,6 +12,7 @@ from portal.identity.tables import Membership, OneTimeLink, Person, Session, Sig
 from portal.imports.tables import ImportFile, ImportJob, ImportRow, SavedMapping, SourceReceipt
 from portal.ledger.tables import LedgerAccount, LedgerEntry, LedgerPeriod, LedgerPosting
 from portal.mail.tables import MailMessage
+from portal.notices.tables import ActingLink, Notice, NoticeChoice
 from portal.policies.tables import Policy, PolicyVersion
 from portal.rates.tables import Rate
 from portal.segments.tables import Segment
@@ -47,6 +48,9 @@ APP_CONFIG = AppConfig(
         Rate,
         BusinessCalendar,
         CalendarDay,
+        Notice,
+        NoticeChoice,
+        ActingLink,
     ],
     migration_dependencies=[],
     commands=[],

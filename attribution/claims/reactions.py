@@ -1,4 +1,4 @@
-"""What follows from a claim: its touch, as soon as its customer is known, and mails to who has to act or to know."""
+"""What follows from a claim: its touch, as soon as its customer is known, and notices to who has to act or to know."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,9 @@ from portal.core import clock, db, formats
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
-from portal.mail import service as mail
+from portal.core.permissions import Permission
+from portal.notices.kinds import notice_kind
+from portal.notices.service import tell
 
 LONGEST_EVIDENCE: Final = 500
 _MOVES: Final = ("claim.submitted", "claim.approved", "claim.rejected", "claim.withdrawn")
@@ -28,9 +30,24 @@ _TO_MANAGER: Final = {
 }
 
 
+_CLAIMS: Final = N_("Contributions")
+WAITING: Final = notice_kind(
+    "claim_waiting", N_("A contribution waits for your decision"), Permission.CLAIMS_DECIDE, group=_CLAIMS,
+    icon="hand-stop", asks=True,
+)  # fmt: skip
+QUESTION: Final = notice_kind(
+    "claim_question", N_("The vendor asks about your contribution"), Permission.CLAIMS_WRITE, group=_CLAIMS,
+    icon="message-question", asks=True,
+)  # fmt: skip
+DECIDED: Final = notice_kind(
+    "claim_decided", N_("Your contribution was decided"), Permission.CLAIMS_WRITE, group=_CLAIMS, icon="gavel"
+)
+_KIND_OF: Final = {"claim.asked": QUESTION, "claim.approved": DECIDED, "claim.rejected": DECIDED}
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a mail says of a claim: what the partner itself wrote, and what was said to it; who reads it."""
+    """What a notice says of a claim: what the partner itself wrote, and what was said to it; who reads it."""
 
     customer: str
     partner: str
@@ -93,7 +110,7 @@ async def _keep(claims: list[UUID]) -> None:
 
 @reacts_to(*_TO_OWNER)
 async def tell_owner(event: Recorded) -> None:
-    """Mail the partner's person whose claim it is: there is a question, or a decision."""
+    """Tell the partner's person whose claim it is: there is a question, or a decision."""
     told = await _read(event.subject_id)
     if told is not None:
         await _write(event, told, told.owner, _TO_OWNER[event.name])
@@ -101,7 +118,7 @@ async def tell_owner(event: Recorded) -> None:
 
 @reacts_to(*_TO_MANAGER)
 async def tell_manager(event: Recorded) -> None:
-    """Mail the partner's manager: a claim came in, or an answer."""
+    """Tell the partner's manager: a claim came in, or an answer."""
     told = await _read(event.subject_id)
     if told is not None and told.manager is not None:
         await _write(event, told, told.manager, _TO_MANAGER[event.name])
@@ -118,7 +135,7 @@ async def _read(claim_id: UUID) -> _Told | None:
 
 
 async def _write(event: Recorded, told: _Told, membership_id: UUID, subject: str) -> None:
-    """One mail in the reader's language."""
+    """One notice."""
 
     def compose() -> tuple[str, list[str]]:
         heading = _("%(kind)s, %(customer)s, on %(day)s") % {
@@ -129,11 +146,12 @@ async def _write(event: Recorded, told: _Told, membership_id: UUID, subject: str
         title = _(subject) % {"customer": told.customer, "partner": told.partner}
         return title, [heading, *_body(event.name, told)]
 
-    await mail.tell(event, membership_id, f"/claims/{event.subject_id}", compose)
+    kind = _KIND_OF.get(event.name, WAITING)
+    await tell(event, membership_id, f"/claims/{event.subject_id}", compose, kind=kind)
 
 
 def _body(name: str, told: _Told) -> list[str]:
-    """The sentences of the mail, in the current language."""
+    """The sentences of the notice, in the current language."""
     match name:
         case "claim.asked":
             return [_("The vendor asks:"), told.question, _("The review goes on when you have answered.")]

@@ -1,4 +1,4 @@
-"""The sentences of mails about deals, event by event, in the current language."""
+"""The sentences of notices about deals, event by event, in the current language."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +14,11 @@ from portal.core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a mail says of a deal: who reads it, and the row as it is now."""
+    """What a notice says of a deal: who reads it, and the row as it is now."""
 
     number: str
+    version: int
+    state: str
     customer: str
     partner: str
     amount: Money
@@ -38,7 +40,7 @@ class Told:
 async def read(deal_id: UUID) -> Told | None:
     """The deal as it is now, whatever happened since."""
     row = await db.sql_one(
-        "SELECT d.number, d.customer_name AS customer, c.legal_name AS partner, d.amount_minor, d.currency,"
+        "SELECT d.number, d.version, d.state, d.customer_name AS customer, c.legal_name AS partner, d.amount_minor, d.currency,"
         " d.question, d.answer, d.appeal, d.appealed_at, d.decision_note, d.reject_code, d.protected_until, d.owner,"
         " c.manager, coalesce(x.words, '') AS asked, coalesce(x.decision_note, '') AS answered"
         " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id LEFT JOIN LATERAL"
@@ -50,7 +52,7 @@ async def read(deal_id: UUID) -> Told | None:
 
 
 def body(name: str, told: Told) -> list[str]:
-    """The sentences of the mail about an event."""
+    """The sentences of the notice about an event."""
     write = _BODIES.get(name)
     return write(told) if write else [_("It waits for your review.")]
 
@@ -75,6 +77,7 @@ _BODIES: Final[dict[str, Callable[[Told], list[str]]]] = {
     ],
     "deal.approved": lambda told: [_approval(told), told.decision_note],
     "deal.rejected": _rejection,
+    "deal.expired": lambda _told: [_("The sale can go on. Register it again if you want it protected.")],
     "deal.appealed": lambda told: [_("You decide the appeal:"), told.appeal],
     "deal.answered": lambda told: [_("The answer:"), told.answer],
     "deal.extension_requested": lambda told: [

@@ -1,15 +1,20 @@
-"""What happens because of a deal: mails to who has to act or wants to know, and the end of protections."""
+"""What happens because of a deal: notices to who has to act or wants to know, and the end of protections."""
 
 from typing import Final
 from uuid import UUID
 
-from partners.deals import appealing, letters, service
+from partners.deals import acting, appealing, letters, service
 from partners.deals.letters import Told
+from partners.deals.states import DealState
 from portal.core import clock, formats, jobs
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
-from portal.mail import service as mail
+from portal.core.permissions import Permission
+from portal.notices.acting import Offer
+from portal.notices.kinds import notice_kind
+from portal.notices.rules import Mail
+from portal.notices.service import tell
 
 _TO_OWNER: Final = {
     "deal.asked": N_("A question about %(customer)s"),
@@ -17,6 +22,7 @@ _TO_OWNER: Final = {
     "deal.rejected": N_("Rejected: %(customer)s"),
     "deal.extended": N_("Protected longer: %(customer)s"),
     "deal.extension_refused": N_("No longer protection: %(customer)s"),
+    "deal.expired": N_("The protection has ended: %(customer)s"),
 }
 _TO_MANAGER: Final = {
     "deal.submitted": N_("%(partner)s registered %(customer)s"),
@@ -25,9 +31,30 @@ _TO_MANAGER: Final = {
 }
 
 
+_DEALS: Final = N_("Deals")
+WAITING: Final = notice_kind(
+    "deal_waiting", N_("A deal waits for your decision"), Permission.DEALS_DECIDE, group=_DEALS, icon="briefcase",
+    asks=True,
+)  # fmt: skip
+QUESTION: Final = notice_kind(
+    "deal_question", N_("The vendor asks about your deal"), Permission.DEALS_WRITE, group=_DEALS,
+    icon="message-question", asks=True,
+)  # fmt: skip
+DECIDED: Final = notice_kind(
+    "deal_decided", N_("Your deal was decided"), Permission.DEALS_WRITE, group=_DEALS, icon="gavel"
+)
+ENDED: Final = notice_kind(
+    "deal_ended", N_("The protection of your deal has ended"), Permission.DEALS_WRITE, Mail.DIGEST, group=_DEALS,
+    icon="clock-off",
+)  # fmt: skip
+_KIND_OF: Final = {
+    **dict.fromkeys(_TO_OWNER, DECIDED), "deal.asked": QUESTION, "deal.expired": ENDED,
+}  # fmt: skip
+
+
 @reacts_to(*_TO_OWNER)
 async def tell_owner(event: Recorded) -> None:
-    """Mail the partner's owner of the deal: there is a question, or a decision."""
+    """Tell the partner's owner of the deal: there is a question, or a decision, or its time is over."""
     told = await letters.read(event.subject_id)
     if told is not None:
         await _write(event, told, told.owner, _TO_OWNER[event.name])
@@ -35,7 +62,7 @@ async def tell_owner(event: Recorded) -> None:
 
 @reacts_to(*_TO_MANAGER)
 async def tell_manager(event: Recorded) -> None:
-    """Mail the partner's manager: a deal came in, or an answer."""
+    """Tell the partner's manager: a deal came in, or an answer."""
     told = await letters.read(event.subject_id)
     if told is not None and told.manager is not None:
         await _write(event, told, told.manager, _TO_MANAGER[event.name])
@@ -43,7 +70,7 @@ async def tell_manager(event: Recorded) -> None:
 
 @reacts_to("deal.appealed")
 async def give_to_judge(event: Recorded) -> None:
-    """Give the appeal to somebody who did not reject the deal, and mail that person."""
+    """Give the appeal to somebody who did not reject the deal, and tell that person."""
     judge = await appealing.assign_judge(event.subject_id, clock.now())
     told = await letters.read(event.subject_id)
     if told is not None and judge is not None:
@@ -57,7 +84,7 @@ async def expire_deals() -> None:
 
 
 async def _write(event: Recorded, told: Told, membership_id: UUID, subject: str) -> None:
-    """One mail in the reader's language."""
+    """One notice, and what its mail lets the reader do at once."""
 
     def compose() -> tuple[str, list[str]]:
         names = {"customer": told.customer, "partner": told.partner}
@@ -68,4 +95,17 @@ async def _write(event: Recorded, told: Told, membership_id: UUID, subject: str)
         }
         return f"{told.number}: {_(subject) % names}", [heading, *letters.body(event.name, told)]
 
-    await mail.tell(event, membership_id, f"/partners/deals/{event.subject_id}", compose)
+    await tell(
+        event, membership_id, f"/partners/deals/{event.subject_id}", compose, kind=_KIND_OF.get(event.name, WAITING),
+        offers=_offers(event, told),
+    )  # fmt: skip
+
+
+def _offers(event: Recorded, told: Told) -> list[Offer]:
+    """What can still be done about it as it stands now, which may be later than the event."""
+    verb = ""
+    if event.name in _TO_MANAGER and told.state in acting.DECIDABLE:
+        verb = acting.APPROVE
+    elif event.name == "deal.asked" and told.state == DealState.INFO_REQUESTED:
+        verb = acting.ANSWER
+    return [Offer(event.subject_type, event.subject_id, told.version, verb)] if verb else []

@@ -20,6 +20,7 @@ EXTRA: Final = {
     },
     "portal/policies": {"kinds"},
     "portal/mail": {"sending"},
+    "portal/notices": {"acting", "brake", "digest", "housekeeping", "invariants", "kinds"},
     "portal/ledger": {"invariants"},
     "portal/home": {"account", "account_queries", "blocks", "news", "scorecard", "scorecard_queries", "search"},
     "partners/merging": {"api", "invariants", "pairs"},
@@ -29,7 +30,7 @@ EXTRA: Final = {
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
-        *("paste", "paste_routes", "doors", "appealing", "asked"),
+        *("paste", "paste_routes", "doors", "appealing", "asked", "acting"),
         *("running", "windows", "letters", "extending", "asking", "asking_routes"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},

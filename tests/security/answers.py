@@ -40,6 +40,8 @@ def is_visible(row: Row, caller: str, owner: str) -> bool:
     """Whether this caller may know of the object."""
     if owner == "missing":
         return False
+    if row.personal:
+        return caller == ("pia" if owner == "own" else "otto")
     if row.shared or ROLES[caller].isupper():
         return True
     return owner == ("rival" if caller in OF_OMEGA else "own")

@@ -35,6 +35,9 @@ from portal.imports import service as imports
 from portal.ledger import service as ledger
 from portal.ledger.rules import AccountCode, movement
 from portal.mail import service as mail
+from portal.notices import service as notices
+from portal.notices.acting import Offer
+from portal.notices.rules import Mail
 from portal.policies import service as policies
 from portal.segments import service as segments
 from tests import make
@@ -44,6 +47,7 @@ from tests.attribution.commissions.world import make_plan
 from tests.attribution.credits.world import rate
 from tests.make import NOON, TODAY, Cast
 from tests.partners.stand import tiers
+from tests.portal.notices.stand import told
 from tests.security.runs import sealed_run, valuation
 
 TAG: Final = "Big spender"
@@ -359,6 +363,11 @@ async def _calendar_day(cast: Cast, actor: Actor) -> UUID:
     async with db.transaction(SYSTEM):
         found: UUID = await db.sql_value("SELECT id FROM calendars_day WHERE calendar = $1", made)
     return found
+async def _notice(_cast: Cast, actor: Actor) -> UUID:
+    """A notice to this person, with a mail whose link answers, and a choice of its own."""
+    deal = await make.deal(actor, state="info_requested", question="Who decides?")
+    await notices.choose(actor, {"deal_ended": Mail.NOW}, now=NOON)
+    return await told(actor, "deal_question", offers=[Offer("deal", deal, 1, "answer")])
 
 
 MAKERS: Final[dict[str, Maker]] = {
@@ -410,6 +419,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "mail": _mail,
     "calendar": _calendar,
     "calendar_day": _calendar_day,
+    "notice": _notice,
 }
 WORDS: Final = {
     "token": "no-such-token",

@@ -64,6 +64,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "core_event_personal": "partner_id = $1",
     "identity_session": f"membership IN ({_MEMBERS})",
     "mail_message": f"to_address IN ({_ADDRESSES})",
+    "notices_notice": "partner_id = $1",
     "imports_job": "$1::uuid IS NOT NULL",
     "imports_row": "$1::uuid IS NOT NULL",
     "segments_segment": "$1::uuid IS NOT NULL",
@@ -75,7 +76,12 @@ ABOUT: Final[Mapping[str, str]] = {
 
 What the vendor keeps about nobody in particular counts as about everybody: no partner sees files and drafts.
 """
-ELSEWHERE: Final = frozenset({"partners_company_parent", "partners_deal_protection", "ledger_account", "ledger_entry"})
+ELSEWHERE: Final = frozenset(
+    {
+        *("partners_company_parent", "partners_deal_protection", "ledger_account", "ledger_entry"),
+        *("notices_choice", "notices_link"),
+    }
+)
 """These name a partner and hold ids, days and codes only."""
 
 WORDS: Final = frozenset(
@@ -87,6 +93,7 @@ WORDS: Final = frozenset(
         *("key", "event_kind", "attribution_run_sum.model", "attribution_run_effect.model"),
         *("attribution_quote.cause", "sha256"),
         *("body", "body_sha256", "source_system", "approvals_request.summary"),
+        *("notices_notice.kind", "notices_notice.path"),
     }
 )
 """Columns that hold words of a vocabulary, or hashes: filling them would only break the pages of their owner."""
@@ -188,8 +195,8 @@ def _value(column: Column, before: Any, text: Fill, number: Any, planted: dict[s
 
 
 def _document(document: Any, where: str, text: Fill, planted: dict[str, str]) -> Any:
-    """A trace gets other names; a record of changes gets one more."""
-    if where in ("attribution_commission.trace", "attribution_quote.document"):
+    """A trace and a notice get other names; a record of changes gets one more."""
+    if where in ("attribution_commission.trace", "attribution_quote.document", "notices_notice.words"):
         return _renamed(document, where, text, planted)
     if not isinstance(document, dict):
         return document

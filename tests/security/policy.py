@@ -58,6 +58,8 @@ class Row:
     """Who passes the guard and is refused by the service, because of what this object holds: roles or callers."""
     other_sites: bool = False
     """Pages of other sites send it on purpose: it acts for nobody, so it needs no token and asks for no session."""
+    personal: bool = False
+    """The object is one person's, Pia's or Otto's, and nobody else knows of it, not even a colleague or the vendor."""
     query: str = ""
     """What the address needs after the question mark, with kinds of objects in braces."""
 
@@ -390,6 +392,20 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/search": Row(EVERYBODY, query="q=a"),
     "GET /news": Row(EVERYBODY),
     "GET /api/v1/news": Row(EVERYBODY),
+    # Notices are one's own; a link that acts is for whoever holds it, and tells nobody else anything.
+    "GET /notices": Row(EVERYBODY),
+    "POST /notices/read": Row(EVERYBODY),
+    "POST /notices/{notice_id:uuid}/open": Row(EVERYBODY, on="notice", personal=True),
+    "POST /notices/{notice_id:uuid}/read": Row(EVERYBODY, on="notice", personal=True),
+    "GET /notices/choices": Row(EVERYBODY),
+    "POST /notices/choices": Row(EVERYBODY),
+    "GET /api/v1/notices": Row(EVERYBODY),
+    "POST /api/v1/notices/read": Row(EVERYBODY),
+    "POST /api/v1/notices/{notice_id:uuid}/read": Row(EVERYBODY, on="notice", personal=True),
+    "GET /api/v1/notices/choices": Row(EVERYBODY),
+    "PUT /api/v1/notices/choices": Row(EVERYBODY),
+    "GET /act/{token:str}": Row(PUBLIC, on="token"),
+    "POST /act/{token:str}": Row(PUBLIC, on="token"),
     "GET /history/{subject_type:str}/{subject_id:uuid}": Row(STAFF, on="deal"),
     "GET /api/v1/history/{subject_type:str}/{subject_id:uuid}": Row(STAFF, on="deal"),
     "GET /settings": Row(RULES),

@@ -31,6 +31,10 @@ SHARED: Final = frozenset(
     }
 )
 """Everybody reads all of it."""
+_OTTOS: Final = (
+    "membership IN (SELECT m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+    " WHERE p.name = 'Otto Omega' AND m.partner_id = $1)"
+)
 OWN_SEES: Final = {
     "identity_membership": "partner_id = $1 OR side = 'staff'",
     "identity_person": "id IN (SELECT person FROM identity_membership WHERE partner_id = $1 OR side = 'staff')",
@@ -39,6 +43,9 @@ OWN_SEES: Final = {
     " WHERE kind IN ('tiers', 'claims'))",
     "core_event": "partner_id = $1 AND audience = 'partner'",
     "core_idempotency": "membership_id IS NULL",
+    "notices_notice": _OTTOS,
+    "notices_choice": _OTTOS,
+    "notices_link": _OTTOS,
 }
 """What a partner sees of the tables that it shares with others, other than its own rows."""
 TOOLS: Final = ("migration", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
@@ -46,14 +53,14 @@ PARTNER_WRITES: Final = frozenset(
     {
         *("partners_company", "partners_customer_card", "partners_card_contact", "partners_deal", "partners_deal_line"),
         *("core_event", "core_event_personal", "core_idempotency", "identity_membership", "identity_person"),
-        "attribution_claim",
+        *("attribution_claim", "notices_notice", "notices_choice", "notices_link"),
     }
 )
 """Where a partner's unit may write at all."""
 AUTH_READS: Final = frozenset(
     {
         *("identity_person", "identity_membership", "identity_session", "identity_one_time_link"),
-        *("identity_sign_in_attempt", "partners_company", "partners_company_parent"),
+        *("identity_sign_in_attempt", "partners_company", "partners_company_parent", "notices_link"),
     }
 )
 """What signing in may read."""

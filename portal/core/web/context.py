@@ -39,7 +39,7 @@ async def page_context(connection: Connection, *, whole: bool) -> tuple[dict[str
     context, cookies = plain_context(connection)
     if not whole:
         return context, cookies
-    context["nav"] = await navigation(actor, connection.scope["path"])
+    context["nav"], context["unread"] = await navigation(actor, connection.scope["path"])
     left = flash.read_flash(connection)
     if left is not None:
         context["flash"] = left
@@ -55,6 +55,7 @@ def plain_context(connection: Connection) -> tuple[dict[str, Any], list[Cookie]]
     context: dict[str, Any] = {
         "actor": visit.actor,
         "nav": [],
+        "unread": 0,
         "csrf_token": token,
         "idempotency_key": _FRESH_KEY,
         "vendor_name": site.vendor_name,

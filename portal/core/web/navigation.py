@@ -49,6 +49,7 @@ class NavItem:
 
 
 _ENTRIES: Final[dict[tuple[str, Side | None], Entry]] = {}
+_BELL: Final[list[Callable[[Actor], Question]]] = []
 
 
 def register(
@@ -70,6 +71,12 @@ def register(
     _ENTRIES[(key, side)] = Entry(key, label, icon, href, order, side, permission, count, under)
 
 
+def rings(count: Callable[[Actor], Question]) -> Callable[[Actor], Question]:
+    """Have what this counts stand at the bell of the top bar."""
+    _BELL.append(count)
+    return count
+
+
 def _of(actor: Actor) -> list[Entry]:
     """Each entry, those below it after it."""
     mine = [e for e in _ENTRIES.values() if e.side in {None, actor.side} and actor.may(e.permission)]
@@ -83,16 +90,18 @@ def _active(entries: list[Entry], path: str) -> Entry | None:
     return max(under, key=lambda entry: len(entry.href), default=None)
 
 
-async def navigation(actor: Actor | None, path: str) -> list[NavItem]:
-    """The entries of this actor, each with what waits there: all asked for in one statement."""
+async def navigation(actor: Actor | None, path: str) -> tuple[list[NavItem], int]:
+    """The entries of this actor, each with what waits there, and the number at the bell: asked for in one statement."""
     if actor is None:
-        return []
+        return [], 0
     asked = {(e.key, e.side): question for e in _of(actor) if e.count and (question := e.count(actor))}
-    if not asked:
-        return navigation_uncounted(actor, path)
+    bells = [count(actor) for count in _BELL]
+    if not asked and not bells:
+        return navigation_uncounted(actor, path), 0
     async with transaction(actor):
-        counts = await ask_together(list(asked.values()))
-    return navigation_uncounted(actor, path, dict(zip(asked, counts, strict=True)))
+        counts = await ask_together([*asked.values(), *bells])
+    waiting = dict(zip(asked, counts, strict=False))
+    return navigation_uncounted(actor, path, waiting), sum(counts[len(asked) :])
 
 
 def navigation_uncounted(

@@ -1,0 +1,99 @@
+"""What mails about deals let their reader do by a link: approve a registration, answer a question."""
+
+from datetime import datetime
+from typing import Final
+
+from partners.deals import protection, queries, rules, service
+from partners.deals.queries import DealRecord
+from partners.deals.service import Said
+from partners.deals.states import DealState
+from portal.core import formats
+from portal.core.actor import Actor
+from portal.core.errors import Conflict
+from portal.core.i18n import N_
+from portal.core.i18n import gettext as _
+from portal.core.permissions import Permission
+from portal.notices.acting import Action, Offer, Shown, acts_on
+
+APPROVE: Final = "approve"
+ANSWER: Final = "answer"
+DECIDABLE: Final = frozenset({DealState.SUBMITTED, DealState.IN_REVIEW})
+"""From where a link approves: it starts the review where nobody has."""
+
+
+def _check(number: str, version: int, offer: Offer) -> None:
+    """Raise Conflict when the deal is not as the mail spoke of it."""
+    if version != offer.version:
+        raise Conflict(
+            _("%(number)s has changed since this mail was written, so nothing was done. Look at it and decide anew.")
+            % {"number": number},
+            code="version",
+        )
+
+
+async def _record(actor: Actor, offer: Offer) -> DealRecord:
+    """The deal as the actor sees it. Raises NotFound, NotAllowed, Conflict."""
+    record = await queries.get_record(actor, offer.subject_id)
+    _check(record.number, record.version, offer)
+    return record
+
+
+def _shown(
+    record: DealRecord, title: str, button: str, facts: list[tuple[str, str]], *, label: str, must: bool
+) -> Shown:
+    return Shown(
+        title=title, facts=facts, button=button, path=f"/partners/deals/{record.id}",
+        subject=f"{record.number}, {record.customer_name}", words_label=label, words_needed=must,
+    )  # fmt: skip
+
+
+async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
+    """The facts on which one decides, and how long it would be protected."""
+    record = await _record(actor, offer)
+    terms = await protection.find_terms(actor, record.partner_tier, now)
+    zone = formats.time_zone().key
+    facts = [
+        (_("Number"), record.number),
+        (_("Partner"), record.partner_name),
+        (_("Customer"), record.customer_name),
+        (_("Products"), ", ".join(f"{line.quantity} × {line.name}" for line in record.lines)),
+        (_("Value, net"), formats.money(record.amount)),
+        (_("Role"), _(rules.ROLE_LABELS[record.role])),
+    ]
+    if terms is not None:
+        last = rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
+        facts.append((_("Approved today, until"), formats.date(last)))
+    if record.answer:
+        facts += [(_("Question"), record.question), (_("Answer"), record.answer)]
+    title = _("Approve %(customer)s for %(partner)s?") % {
+        "customer": record.customer_name, "partner": record.partner_name,
+    }  # fmt: skip
+    return _shown(record, title, _("Approve"), facts, label=_("Your words to the partner"), must=False)
+
+
+async def _approve(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
+    """Take it where nobody has, and approve it: both or neither. Raises what the moves raise, and Conflict."""
+    deal = await queries.get_deal(actor, offer.subject_id, lock=True)
+    _check(deal.number, deal.version, offer)
+    if deal.state == DealState.SUBMITTED:
+        await service.move_deal(actor, deal.id, "take", now=now)
+    await service.move_deal(actor, deal.id, "approve", now=now, said=Said(words))
+    return _("Approved. The partner is told.")
+
+
+async def _show_question(actor: Actor, offer: Offer, _now: datetime) -> Shown:
+    """The question, and a field for the answer."""
+    record = await _record(actor, offer)
+    facts = [(_("Number"), record.number), (_("Customer"), record.customer_name), (_("Question"), record.question)]
+    title = _("Answer about %(customer)s") % {"customer": record.customer_name}
+    return _shown(record, title, _("Send the answer"), facts, label=_("Your answer"), must=True)
+
+
+async def _answer(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
+    """Send the answer. Raises what the move raises."""
+    await service.move_deal(actor, offer.subject_id, "answer", now=now, said=Said(words), version=offer.version)
+    return _("Your answer is with the vendor.")
+
+
+acts_on(service.DEAL, APPROVE, Action(N_("Approve"), Permission.DEALS_DECIDE, _show_approval, _approve))
+acts_on(service.DEAL, ANSWER, Action(N_("Answer"), Permission.DEALS_WRITE, _show_question, _answer))
