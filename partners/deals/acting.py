@@ -1,7 +1,7 @@
 """What mails about deals let their reader do by a link: approve a registration, answer a question."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from partners.deals import protection, queries, rules, service
 from partners.deals.queries import DealRecord
@@ -38,13 +38,14 @@ async def _record(actor: Actor, offer: Offer) -> DealRecord:
     return record
 
 
-def _shown(
-    record: DealRecord, title: str, button: str, facts: list[tuple[str, str]], *, label: str, must: bool
-) -> Shown:
-    return Shown(
-        title=title, facts=facts, button=button, path=f"/partners/deals/{record.id}",
-        subject=f"{record.number}, {record.customer_name}", words_label=label, words_needed=must,
-    )  # fmt: skip
+def _subject(record: DealRecord) -> dict[str, Any]:
+    """What the page says of the deal itself."""
+    asked = [(_("Question"), record.question), (_("Answer"), record.answer)]
+    return {
+        "path": f"/partners/deals/{record.id}",
+        "subject": f"{record.number}, {record.customer_name}",
+        "quotes": [(label, text) for label, text in asked if text],
+    }
 
 
 async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
@@ -63,12 +64,11 @@ async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
     if terms is not None:
         last = rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
         facts.append((_("Approved today, until"), formats.date(last)))
-    if record.answer:
-        facts += [(_("Question"), record.question), (_("Answer"), record.answer)]
-    title = _("Approve %(customer)s for %(partner)s?") % {
-        "customer": record.customer_name, "partner": record.partner_name,
-    }  # fmt: skip
-    return _shown(record, title, _("Approve"), facts, label=_("Your words to the partner"), must=False)
+    names = {"customer": record.customer_name, "partner": record.partner_name}
+    return Shown(
+        title=_("Approve %(customer)s for %(partner)s?") % names, facts=facts, button=_("Approve"),
+        words_label=_("Your words to the partner"), **_subject(record),
+    )  # fmt: skip
 
 
 async def _approve(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
@@ -84,9 +84,12 @@ async def _approve(actor: Actor, offer: Offer, words: str, now: datetime) -> str
 async def _show_question(actor: Actor, offer: Offer, _now: datetime) -> Shown:
     """The question, and a field for the answer."""
     record = await _record(actor, offer)
-    facts = [(_("Number"), record.number), (_("Customer"), record.customer_name), (_("Question"), record.question)]
+    facts = [(_("Number"), record.number), (_("Customer"), record.customer_name)]
     title = _("Answer about %(customer)s") % {"customer": record.customer_name}
-    return _shown(record, title, _("Send the answer"), facts, label=_("Your answer"), must=True)
+    return Shown(
+        title=title, facts=facts, button=_("Send the answer"), words_label=_("Your answer"), words_needed=True,
+        **_subject(record),
+    )  # fmt: skip
 
 
 async def _answer(actor: Actor, offer: Offer, words: str, now: datetime) -> str:

@@ -39,6 +39,8 @@ class Shown:
     """Where the subject itself is."""
     subject: str
     """What the subject is called."""
+    quotes: Sequence[tuple[str, str]] = ()
+    """What people wrote, each with what it is."""
     words_label: str = ""
     """The label of a field for words; empty where none are asked for."""
     words_needed: bool = False
@@ -92,7 +94,7 @@ async def offer_line(offer: Offer, membership_id: UUID, partner_id: UUID | None,
         offer.version, now, until,
     )  # fmt: skip
     with using(locale):
-        words = _("%(verb)s from this mail: the link shows it first, works once, and until %(time)s.") % {
+        words = _("%(verb)s by this link. It shows everything first, works once, and until %(time)s:") % {
             "verb": _(action_of(offer).label),
             "time": formats.datetime_(until),
         }

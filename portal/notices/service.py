@@ -11,7 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotFound
 from portal.core.events import Recorded
-from portal.core.i18n import LOCALES, using
+from portal.core.i18n import LOCALES, SOURCE, using
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission, Role, permissions_of
@@ -42,8 +42,13 @@ async def tell(
 
     Runs on the open unit of a reaction or job, once for each event and membership; nobody is told whose membership has
     ended. `path` is where it leads; `offers` is what the mail lets its reader do by a link, if it goes out at once and
-    the reader may.
+    the reader may. Whoever did it has seen the subject: what that person was told of it before is read.
     """
+    await db.sql(
+        "UPDATE notices_notice SET read_at = $3 WHERE membership = $1 AND subject_id = $2 AND read_at IS NULL"
+        " AND made_at <= $3",
+        event.actor_id, event.subject_id, event.at,
+    )  # fmt: skip
     reader = await _reader(membership_id, kind)
     if reader is None:
         return
@@ -64,7 +69,10 @@ async def tell(
         for offer in offers
         if acting.action_of(offer).permission in reader.permissions
     ]
-    told = words.get(reader.to.locale) or next(iter(words.values()))
+    if offered:
+        with using(reader.to.locale):
+            offered.append(_("Or look at it in the portal:"))
+    told = words.get(reader.to.locale) or words[SOURCE]
     await mail.queue(
         reader.to, subject=told["title"], lines=[*told["lines"], *offered], dedupe_key=f"notice:{notice_id}",
         now=event.at, link=mail.link_to(path),

@@ -1,6 +1,9 @@
 """Links of mails that act: looking changes nothing, the button acts once, with the rights and the state of then."""
 
+import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,7 +17,7 @@ from portal.core.actor import SYSTEM
 from portal.core.permissions import Role
 from portal.identity import rules as identity_rules
 from portal.identity import service as people
-from portal.notices import routes
+from portal.notices import acting, routes
 from portal.notices.brake import Brake
 from portal.notices.rules import LINK_LASTS
 from tests import make
@@ -34,6 +37,18 @@ _LINK = re.compile(r"/act/[A-Za-z0-9_-]{20,}")
 def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
     monkeypatch.setattr(routes, "_BRAKE", Brake(identity_rules.ATTEMPT_WINDOW))
+
+
+@contextlib.asynccontextmanager
+async def database(url: str) -> AsyncIterator[None]:
+    """The pool of this process on a database of the test's own; other tests find theirs again."""
+    kept = db.ENGINE.pool, db.ENGINE.glances
+    await db.connect(url)
+    try:
+        yield
+    finally:
+        await db.disconnect()
+        db.ENGINE.pool, db.ENGINE.glances = kept
 
 
 async def newest_link() -> str:
@@ -214,3 +229,15 @@ async def test_guessing_is_slowed_down(app: Litestar, cast: Cast, monkeypatch: p
     assert (await nobody.get(link)).status_code == 429
     monkeypatch.setattr(clock, "now", lambda: NOON + identity_rules.ATTEMPT_WINDOW + timedelta(seconds=1))
     assert (await nobody.get(link)).status_code == 200
+
+
+async def test_a_link_that_is_pressed_many_times_at_once_acts_once(fresh_url: str) -> None:
+    """On a database of its own, with real commits: one gets through, the others find the link used."""
+    async with database(fresh_url):
+        cast = await make.cast()
+        deal, link = await registered(cast)
+        found = await acting.open_link(link.removeprefix("/act/"), NOON, visitor=None)
+        ends = await asyncio.gather(*(acting.perform(found, "", NOON) for _time in range(8)), return_exceptions=True)
+        assert sorted(type(end).__name__ for end in ends) == ["NotFound"] * 7 + ["str"]
+        names = await names_of(deal)
+    assert (names.count("deal.taken"), names.count("deal.approved")) == (1, 1)

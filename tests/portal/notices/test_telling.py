@@ -82,6 +82,18 @@ async def test_reading_one_and_reading_what_stood_there(cast: Cast) -> None:
     assert {told.id for told in found.read} == {one, two}
 
 
+async def test_who_acts_on_a_subject_has_read_what_was_told_of_it(cast: Cast) -> None:
+    asked, other = event("deal.asked"), event("deal.asked")
+    for one in (asked, other):
+        await told(cast.pia, "deal_question", of=one)
+        await told(cast.paul, "deal_question", of=one)
+    answered = event("deal.answered", subject_id=asked.subject_id, actor_id=cast.pia.membership_id)
+    await told(cast.vera, "deal_waiting", of=answered)
+    assert [row["subject_id"] for row in await notices() if row["read_at"]] == [asked.subject_id]
+    assert len((await queries.list_notices(cast.pia)).unread) == 1
+    assert len((await queries.list_notices(cast.paul)).unread) == 2
+
+
 @pytest.mark.security
 async def test_a_notice_is_one_persons_and_no_colleagues(cast: Cast) -> None:
     for owner, others in ((cast.pia, (cast.paul, cast.otto, cast.dora, cast.vera)), (cast.vera, (cast.sam, cast.pia))):
