@@ -1,11 +1,12 @@
 """The kinds of policy: each module registers the documents that people may change in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.policies.rules import Line
@@ -53,6 +54,16 @@ def no_lint(_document: Any) -> list[str]:
     return []
 
 
+async def no_choices(_actor: Actor) -> Mapping[str, Any]:
+    """Nothing that stands elsewhere."""
+    return {}
+
+
+async def no_look(_actor: Actor, _document: Any) -> list[str]:
+    """Nothing beyond what the document says by itself."""
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyKind:
     """One kind of policy, declared once by the module that decides by it.
@@ -83,6 +94,10 @@ class PolicyKind:
     """What a document says in the reader's words, one line a thing, for comparing versions and for programs."""
     lint: Callable[[Any], list[str]] = no_lint
     """Sentences, in the reader's language, about what must be mended before it can be submitted."""
+    look: Callable[[Actor, Any], Awaitable[list[str]]] = no_look
+    """More such sentences, from what is stored elsewhere: a person it names has left."""
+    choices: Callable[[Actor], Awaitable[Mapping[str, Any]]] = no_choices
+    """What the fields offer that is stored elsewhere: the variable `choices` of its form."""
     parse_form: Callable[[Posted], dict[str, Any]] | None = None
     """Turns a posted form into the raw values, where the paths of the fields are not enough."""
     up_casters: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)

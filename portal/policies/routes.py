@@ -60,7 +60,7 @@ async def _edit_page(
     barred = frozenset({actor.membership_id})
     return Page(
         EDIT, status_code=status_code, policy=kind, version=version, values=values, form=form, path=PATH,
-        deciders=await approvals.list_deciders(actor, kind.writes, barred),
+        choices=await kind.choices(actor), deciders=await approvals.list_deciders(actor, kind.writes, barred),
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ async def submit(actor: Actor, version_id: UUID, *, today: date, now: datetime) 
         actor.require(version.kind.writes)
         if version.state != VersionState.DRAFT:
             raise Conflict(_("Only a draft can be submitted."), code="flow")
-        found = version.kind.lint(version.document)
+        found = [*version.kind.lint(version.document), *await version.kind.look(actor, version.document)]
         problems = {"": " ".join(found)} if found else {}
         if problem := rules.day_problem(version.effective_from, today, await _latest_day(version.policy_id)):
             problems["effective_from"] = _day_sentence(problem)

@@ -117,10 +117,15 @@ async def record_of(actor: Actor, version_id: UUID) -> dict[str, Any]:
         "asked": asked,
         "may_decide": asked is not None and actor.membership_id not in barred and approvals.may_decide(actor, asked),
         "deciders": await approvals.list_deciders(actor, version.kind.writes, barred) if undecided else [],
-        "lint": version.kind.lint(version.document) if undecided else [],
+        "lint": await _lint(actor, version) if undecided else [],
         "timeline": await history.timeline(actor, version_id),
         "path": PATH,
     }
+
+
+async def _lint(actor: Actor, version: Version) -> list[str]:
+    """What must be mended before it can be submitted."""
+    return [*version.kind.lint(version.document), *await version.kind.look(actor, version.document)]
 
 
 async def start_of(actor: Actor, kind: PolicyKind, asked: str | None) -> dict[str, Any]:
