@@ -30,6 +30,8 @@ class Panel:
     place: Place = Place.MAIN
     order: int = 50
     """Smaller ones stand first."""
+    instead_of: frozenset[str] = frozenset()
+    """Moves of the deal whose buttons the page leaves out, because this panel has its own."""
 
 
 PanelOf = Callable[[Actor, DealRecord, datetime], Awaitable[Panel | None]]
@@ -38,12 +40,15 @@ FormPanelOf = Callable[[Actor, DealRecord | None, datetime], Awaitable[Panel | N
 """(actor, record or None before there is one, now) -> what stands beside the form of a registration."""
 ApprovalGuard = Callable[[Actor, Deal, datetime], Awaitable[None]]
 """(actor, deal, now): raises Conflict when it may not be approved now; runs in the unit that would approve it."""
+SubmissionGuard = Callable[[Actor, Deal, datetime], Awaitable[None]]
+"""(actor, deal, now): raises Conflict when it may not be submitted now; runs in the partner's unit that would do it."""
 Extra = Callable[[Deal, datetime], Awaitable[timedelta]]
 """(deal, now) -> by how much its protection is longer than its tier says; runs in the unit that approves it."""
 
 _PANELS: Final[list[PanelOf]] = []
 _FORM_PANELS: Final[list[FormPanelOf]] = []
 _GUARDS: Final[list[ApprovalGuard]] = []
+_SUBMISSION_GUARDS: Final[list[SubmissionGuard]] = []
 _EXTRAS: Final[list[Extra]] = []
 
 
@@ -62,6 +67,12 @@ def adds_form_panel(source: FormPanelOf) -> FormPanelOf:
 def guards_approval(guard: ApprovalGuard) -> ApprovalGuard:
     """Have this asked before a deal is approved."""
     _GUARDS.append(guard)
+    return guard
+
+
+def guards_submission(guard: SubmissionGuard) -> SubmissionGuard:
+    """Have this asked before a deal is submitted."""
+    _SUBMISSION_GUARDS.append(guard)
     return guard
 
 
@@ -86,6 +97,12 @@ async def form_panels_of(actor: Actor, record: DealRecord | None, now: datetime)
 async def check_approval(actor: Actor, deal: Deal, now: datetime) -> None:
     """Ask every guard. Raises Conflict when one forbids it."""
     for guard in _GUARDS:
+        await guard(actor, deal, now)
+
+
+async def check_submission(actor: Actor, deal: Deal, now: datetime) -> None:
+    """Ask every guard. Raises Conflict when one forbids it."""
+    for guard in _SUBMISSION_GUARDS:
         await guard(actor, deal, now)
 
 

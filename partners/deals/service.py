@@ -88,15 +88,23 @@ async def edit_deal(
 
 
 async def move_deal(
-    actor: Actor, deal_id: UUID, verb: str, *, now: datetime, said: Said = NOTHING, version: int | None = None
+    actor: Actor,
+    deal_id: UUID,
+    verb: str,
+    *,
+    now: datetime,
+    said: Said = NOTHING,
+    version: int | None = None,
+    right: Permission | None = None,
 ) -> Deal:
     """Whatever `FLOW` allows from where the registration stands.
 
+    `right`: the right that is asked for instead of the move's own, when a module above has the actor decide.
     Raises NotFound, NotAllowed, Conflict from a wrong state or version or by a rule, Invalid when words are missing.
     """
     async with db.transaction(actor):
         deal = await running.deal_to_change(actor, deal_id)
-        move = FLOW.move(DealState(deal.state), verb, actor)
+        move = FLOW.move(DealState(deal.state), verb, actor, right=right)
         running.check_version(deal, version)
         before = deal.state
         await _EFFECTS[verb](actor, deal, said, now)
@@ -186,6 +194,7 @@ async def _submit(actor: Actor, deal: Deal, _said: Said, now: datetime) -> None:
     if missing:
         raise Invalid(missing)
     await protection.check_limit(actor, deal.partner_id, now)
+    await doors.check_submission(actor, deal, now)
     deal.submitted_at = now
 
 

@@ -1,6 +1,6 @@
 """What the pages of deals are given: the record with its moves, locks and story, and the form with its choices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
 from partners.customers.rules import place_of
 from partners.deals import asking, choosing, doors, protection, queries, rules, story
+from partners.deals.doors import Panel
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
 from partners.deals.queries import DealRecord
@@ -56,6 +57,12 @@ def _button(move: Move) -> Button:
     return Button(move.verb, _(move.label), move.tone, _ICONS.get(move.verb, ""), move.asks)
 
 
+def _buttons(actor: Actor, record: DealRecord, panels: Sequence[Panel]) -> list[Button]:
+    """What the registration's flow allows, without what a panel has a button of its own for."""
+    elsewhere = frozenset[str]().union(*(panel.instead_of for panel in panels))
+    return [_button(move) for move in moves_of(actor, record) if move.verb not in elsewhere]
+
+
 async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> dict[str, Any]:
     """All that the page of a deal shows. At most three statements beside the record's own and those of panels."""
     side = None
@@ -67,6 +74,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
     if record.state in rules.UNDECIDED or record.state == DealState.DRAFT or (own and runs):
         terms = await protection.find_terms(actor, record.partner_tier, now)
     zone = formats.time_zone().key
+    panels = await doors.panels_of(actor, record, now)
     return {
         "deal": record,
         "place": place_of(record.customer),
@@ -77,7 +85,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         else None,
         "protected_day": last_day(record),
         "shown": STATES[shown_as(record.state, record.stage, record.role)],
-        "moves": [_button(m) for m in moves_of(actor, record)],
+        "moves": _buttons(actor, record, panels),
         "stage_moves": [
             _button(m) for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
         ],
@@ -103,7 +111,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "match_labels": {key: _(label) for key, label in REASON_LABELS.items()},
         "times": _times(record),
         "timeline": await story.tell(actor, record),
-        "panels": await doors.panels_of(actor, record, now),
+        "panels": panels,
     }
 
 
