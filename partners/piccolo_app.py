@@ -4,6 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from partners.chains.tables import DealChain, DealStep
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
@@ -42,6 +43,8 @@ APP_CONFIG = AppConfig(
         AccountTag,
         Snapshot,
         SnapshotDeal,
+        DealChain,
+        DealStep,
     ],
     migration_dependencies=["portal.piccolo_app"],
     commands=[],

@@ -1,5 +1,8 @@
 """The door of `partners`: what other packages may use. Importing it registers imports, reactions and checks."""
 
+from partners.chains import invariants as chain_invariants
+from partners.chains import reactions as chain_reactions
+from partners.chains import settings as chain_settings
 from partners.companies import importing as company_import
 from partners.companies.entitlements import DEFAULT as DEFAULT_TIERS
 from partners.companies.entitlements import TIERS
@@ -45,6 +48,9 @@ __all__ = [
     "Waiting",
     "WinRate",
     "account_import",
+    "chain_invariants",
+    "chain_reactions",
+    "chain_settings",
     "company_import",
     "contact_import",
     "count_waiting",

@@ -21,6 +21,7 @@ from attribution.touchpoints import routes as touchpoints
 from attribution.value import routes as value
 from attribution.visits import routes as visits
 from partners import public as partners
+from partners.chains import routes as chains
 from partners.companies import affiliation
 from partners.companies import routes as companies
 from partners.contacts import routes as contacts
@@ -107,6 +108,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     deals_api.DealApi,
     deals_asking.AskingPages,
     deals_asking.AskingApi,
+    chains.ChainPages,
+    chains.ChainApi,
     customers.CardPages,
     customers.AccountPages,
     account.AccountPage,

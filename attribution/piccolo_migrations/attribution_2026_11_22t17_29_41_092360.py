@@ -34,9 +34,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="attribution", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="attribution", description=DESCRIPTION)
 
     manager.add_table(
         class_name="DealQuote",

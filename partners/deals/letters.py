@@ -42,7 +42,8 @@ async def read(deal_id: UUID) -> Told | None:
     row = await db.sql_one(
         "SELECT d.number, d.version, d.state, d.customer_name AS customer, c.legal_name AS partner, d.amount_minor,"
         " d.currency, d.question, d.answer, d.appeal, d.appealed_at, d.decision_note, d.reject_code,"
-        " d.protected_until, d.owner, c.manager, coalesce(x.words, '') AS asked, coalesce(x.decision_note, '') AS answered"
+        " d.protected_until, d.owner, c.manager, coalesce(x.words, '') AS asked,"
+        " coalesce(x.decision_note, '') AS answered"
         " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id LEFT JOIN LATERAL"
         " (SELECT words, decision_note FROM partners_deal_extension WHERE deal = d.id ORDER BY asked_at DESC LIMIT 1) x"
         " ON true WHERE d.id = $1",

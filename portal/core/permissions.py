@@ -40,6 +40,7 @@ class Permission(StrEnum):
     DEALS_READ = "deals.read"
     DEALS_WRITE = "deals.write"
     DEALS_DECIDE = "deals.decide"
+    DEAL_STEPS_DECIDE = "deal_steps.decide"
     CARDS_READ = "cards.read"
     CARDS_WRITE = "cards.write"
     ACCOUNTS_READ = "accounts.read"
@@ -103,6 +104,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.PARTNER_MANAGER: _STAFF
     | {
         P.DEALS_DECIDE,
+        P.DEAL_STEPS_DECIDE,
         P.ACCOUNTS_WRITE,
         P.CARDS_READ,
         P.COMPANIES_WRITE,
@@ -128,12 +130,13 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.IMPORTS_READ,
         P.IMPORTS_WRITE,
     },
-    Role.SALES: _STAFF | {P.ACCOUNTS_WRITE, P.TOUCHPOINTS_READ, P.RUNS_READ},
+    Role.SALES: _STAFF | {P.DEAL_STEPS_DECIDE, P.ACCOUNTS_WRITE, P.TOUCHPOINTS_READ, P.RUNS_READ},
     Role.CUSTOMER_SUCCESS: _STAFF | {P.ACCOUNTS_WRITE, P.REVENUE_READ, P.TOUCHPOINTS_READ, P.HEALTH_READ, P.RUNS_READ},
     Role.MARKETING: _STAFF
     | {P.TOUCHPOINTS_READ, P.RUNS_READ, P.SOURCES_WRITE, P.VISITORS_WRITE, P.COSTS_READ, P.CLAIMS_READ},
     Role.FINANCE: _STAFF
     | {
+        P.DEAL_STEPS_DECIDE,
         P.CARDS_READ,
         P.CLAIMS_READ,
         P.REVENUE_READ,

@@ -46,6 +46,7 @@ from tests.attribution.commissions.world import PLAN as A_PLAN
 from tests.attribution.commissions.world import make_plan
 from tests.attribution.credits.world import rate
 from tests.make import NOON, TODAY, Cast
+from tests.partners.chains.stand import chained
 from tests.partners.stand import tiers
 from tests.portal.notices.stand import told
 from tests.security.runs import sealed_run, valuation
@@ -97,6 +98,13 @@ async def _draft(_cast: Cast, actor: Actor) -> UUID:
 async def _in_review(_cast: Cast, actor: Actor) -> UUID:
     card = await make.card(actor, account_id=await make.account())
     return await make.deal(actor, card_id=card, state="in_review", expected_close_on=TODAY)
+
+
+async def _stepped(cast: Cast, actor: Actor) -> UUID:
+    """In review, with a chain of steps that a partner manager has to begin."""
+    deal = await _in_review(cast, actor)
+    await chained(deal)
+    return deal
 
 
 async def _asked(_cast: Cast, actor: Actor) -> UUID:
@@ -363,6 +371,8 @@ async def _calendar_day(cast: Cast, actor: Actor) -> UUID:
     async with db.transaction(SYSTEM):
         found: UUID = await db.sql_value("SELECT id FROM calendars_day WHERE calendar = $1", made)
     return found
+
+
 async def _notice(_cast: Cast, actor: Actor) -> UUID:
     """A notice to this person, with a mail whose link answers, and a choice of its own."""
     deal = await make.deal(actor, state="info_requested", question="Who decides?")
@@ -378,6 +388,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "draft": _draft,
     "review": _in_review,
     "asked": _asked,
+    "stepped": _stepped,
     "approved": _approved,
     "rejected": _rejected,
     "extension_asked": _extension_asked,

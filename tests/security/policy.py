@@ -23,6 +23,7 @@ def who(*roles: str) -> frozenset[str]:
 DEALS: Final = EARNS | STAFF
 CARDS: Final = PARTNER | who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
 LINKS: Final = who("MANAGER")
+STEPS: Final = who("MANAGER", "SALES", "FINANCE")
 ACCOUNTS: Final = who("MANAGER", "SALES", "SUCCESS")
 PROGRAMME: Final = who("MANAGER", "ADMIN")
 PEOPLE: Final = PARTNER | who("MANAGER", "AUDITOR", "ADMIN")
@@ -74,6 +75,8 @@ _NOT_HERS: Final = who("dora")
 """The customer that is named is a reseller's, which the distributor above it reads."""
 _NOT_VERA: Final = STAFF - who("MANAGER")
 """The segment that is asked for is the manager's."""
+_NOT_THEIR_TURN: Final = who("SALES", "FINANCE")
+"""The deal that is asked for waits for a partner manager's word."""
 
 POLICY: Final[dict[str, Row]] = {
     # The floor and the door.
@@ -145,6 +148,10 @@ POLICY: Final[dict[str, Row]] = {
     "POST /api/v1/partners/deals/{deal_id:uuid}/moves": Row(SELLS | who("MANAGER"), on="deal"),
     "POST /api/v1/partners/deals/{deal_id:uuid}/stage": Row(SELLS, on="deal"),
     "GET /api/v1/partners/deals/{deal_id:uuid}/timeline": Row(DEALS, on="deal"),
+    # Steps of an approval: whose turn it is.
+    "POST /partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
+    "GET /api/v1/partners/deals/{deal_id:uuid}/steps": Row(DEALS, on="stepped"),
+    "POST /api/v1/partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
     # Customers: a partner's cards, and the vendor's accounts with the links between the two.
     "GET /partners/cards": Row(CARDS),
     "GET /partners/cards/export/{file_type:str}": Row(CARDS),

@@ -173,6 +173,12 @@ EXTENSION_MOVES: Final = (
     Sample(_is(verb="refuse", note="No."), ("deal.extension_refused",), _EXTENSIONS, _VENDOR, name="refuse"),
     Sample(_is(verb="take_back"), ("deal.extension_closed",), _EXTENSIONS, _SELLS, name="take_back"),
 )
+STEPS: Final = (
+    Sample(_is(verb="approve"), ("deal.step_approved",), ("partners_deal_step",), name="agree"),
+    Sample(
+        _is(verb="reject", code="other", note="Below cost."), ("deal.rejected",), ("partners_deal_step",), name="reject"
+    ),
+)
 STAGES: Final = (
     _move("qualify", "deal.stage_moved", _SELLS, "deal"),
     _move("lose", "deal.lost", _SELLS, "deal", code="price"),
@@ -271,6 +277,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/partners/deals": (Sample(_is(**_REGISTER_BODY), _DRAFT, _DEALS),),
     "PUT /api/v1/partners/deals/{deal_id:uuid}": (Sample(_put_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /api/v1/partners/deals/{deal_id:uuid}/moves": MOVES,
+    "POST /partners/deals/{deal_id:uuid}/steps": STEPS,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/steps": STEPS,
     "POST /api/v1/partners/deals/{deal_id:uuid}/stage": STAGES,
     # Customers.
     "POST /partners/cards/new": (Sample(_is(**CUSTOMER), ("card.created",), _CARDS),),

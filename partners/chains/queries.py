@@ -1,0 +1,201 @@
+"""Reading approval chains: what the rules look at, how a chain stands for each side, and what waits for whom."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, Final
+from uuid import UUID
+
+from partners.chains.rules import Approver, Colleague, Facts, Outcome, Step, Turn, find_turn, holders_of
+from portal.core import clock, db, formats
+from portal.core.actor import Actor
+from portal.core.money import Money
+from portal.core.permissions import Permission, Role
+from portal.core.tenancy import visible_sql
+
+_NAME_OF: Final = (
+    "(SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.id = {membership})"
+)
+_FACTS: Final = (
+    "SELECT d.amount_minor, d.currency, k.country, k.region, c.tier, array(SELECT DISTINCT g.code"
+    " FROM partners_deal_line l JOIN partners_product p ON p.id = l.product"
+    ' JOIN partners_product_group g ON g.id = p."group" WHERE l.deal = d.id) AS groups,'
+    # Null as soon as one line has no list price in the deal's currency.
+    " (SELECT CASE WHEN bool_and(p.currency = d.currency) THEN sum(p.list_price_minor * l.quantity)::bigint END"
+    " FROM partners_deal_line l JOIN partners_product p ON p.id = l.product WHERE l.deal = d.id) AS listed"
+    " FROM partners_deal d JOIN partners_customer_card k ON k.id = d.card"
+    " JOIN partners_company c ON c.id = d.partner_id"
+)
+
+
+async def read_facts(actor: Actor, deal_id: UUID) -> Facts | None:
+    """What the rules look at of a deal as it is now; None when the actor may not see it."""
+    async with db.transaction(actor):
+        row = await db.sql_one(f"{_FACTS} WHERE {visible_sql(actor, 'd.partner_id')} AND d.id = $1", deal_id)
+    return None if row is None else facts_of(row)
+
+
+def facts_of(row: Mapping[str, Any]) -> Facts:
+    """The facts of one row of the statement above. A deal above its list price is not below it."""
+    listed, amount = row["listed"], row["amount_minor"]
+    return Facts(
+        amount=Money(amount, row["currency"]),
+        groups=frozenset(row["groups"]),
+        country=row["country"],
+        region=row["region"],
+        tier=row["tier"],
+        below_list=max(Fraction(listed - amount, listed), Fraction()) if listed else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """A chain as the vendor sees it, with everybody who could be asked."""
+
+    id: UUID
+    deal_id: UUID
+    version_id: UUID
+    version_number: int | None
+    facts: Facts
+    outcome: Outcome
+    made_at: datetime
+    ended_at: datetime | None
+    steps: tuple[Step, ...]
+    names: Mapping[UUID, str]
+    """Of everybody who is asked by name, has agreed, or was stood in for."""
+    staff: tuple[Colleague, ...]
+    manager: UUID | None
+    """Who looks after the partner."""
+    covers: Mapping[UUID, UUID]
+    is_registrants: bool
+    """Whether the reader is one of the partner's own people too."""
+
+    def holders(self) -> dict[UUID, frozenset[UUID]]:
+        """Who may decide each step by right."""
+        return {step.id: holders_of(step, self.steps, self.staff, self.manager) for step in self.steps}
+
+    def turn_of(self, actor: Actor) -> Turn | None:
+        """The step that this actor may decide now."""
+        if self.outcome is not Outcome.OPEN or not actor.may(Permission.DEAL_STEPS_DECIDE):
+            return None
+        return find_turn(
+            actor.membership_id, self.steps, self.holders(), self.covers, is_registrants=self.is_registrants
+        )
+
+
+_STEP: Final = (
+    "jsonb_build_object('id', s.id, 'number', s.number, 'approver', s.approver, 'person', s.person, 'rules', s.rules,"
+    " 'unsure', s.unsure, 'decided_by', s.decided_by, 'on_behalf_of', s.on_behalf_of, 'decided_at', s.decided_at,"
+    f" 'note', s.note, 'person_name', {_NAME_OF.format(membership='s.person')},"
+    f" 'decided_name', {_NAME_OF.format(membership='s.decided_by')},"
+    f" 'behalf_name', {_NAME_OF.format(membership='s.on_behalf_of')})"
+)
+_VIEW: Final = (
+    "SELECT c.id, c.deal, c.policy_version, v.number AS version_number, c.facts, c.outcome, c.made_at, c.ended_at,"
+    f" co.manager, {_NAME_OF.format(membership='co.manager')} AS manager_name,"
+    f" (SELECT jsonb_agg({_STEP} ORDER BY s.number, s.approver, s.id) FROM partners_deal_step s"
+    " WHERE s.chain = c.id) AS steps,"
+    " (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'name', p.name, 'roles', m.roles) ORDER BY p.name, m.id)"
+    " FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.side = 'staff'"
+    " AND m.ended_at IS NULL AND m.roles && ARRAY['partner_manager', 'finance', 'sales']::varchar[]) AS staff,"
+    " EXISTS (SELECT FROM identity_membership x WHERE x.person = $2 AND x.partner_id = c.partner_id) AS registrants"
+    " FROM partners_deal_chain c JOIN partners_company co ON co.id = c.partner_id"
+    " LEFT JOIN policies_version v ON v.id = c.policy_version"
+)
+
+
+async def find_chain(actor: Actor, deal_id: UUID, now: datetime, *, running: bool = False) -> ChainView | None:
+    """The newest chain of a deal, or only one that still runs; None for a deal that needs none. The vendor's alone."""
+    actor.require(Permission.DEALS_READ)
+    if actor.is_partner:
+        return None
+    only = " AND c.outcome = 'open'" if running else ""
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            f"{_VIEW} WHERE c.deal = $1{only} ORDER BY c.made_at DESC, c.outcome = 'open' DESC, c.id LIMIT 1",
+            deal_id, actor.person_id,
+        )  # fmt: skip
+    return None if row is None else _view(row, clock.day_of(now, formats.time_zone().key))
+
+
+def _view(row: Mapping[str, Any], _day: date) -> ChainView:
+    rows = json.loads(row["steps"])
+    staff = tuple(
+        Colleague(UUID(one["id"]), one["name"], frozenset(Role(role) for role in one["roles"]))
+        for one in json.loads(row["staff"] or "[]")
+    )
+    names = {one.id: one.name for one in staff}
+    if row["manager"] is not None:
+        names[row["manager"]] = row["manager_name"] or ""
+    for one in rows:
+        for key, name in (("person", "person_name"), ("decided_by", "decided_name"), ("on_behalf_of", "behalf_name")):
+            if one[key]:
+                names[UUID(one[key])] = one[name] or ""
+    return ChainView(
+        id=row["id"],
+        deal_id=row["deal"],
+        version_id=row["policy_version"],
+        version_number=row["version_number"],
+        facts=Facts.from_json(json.loads(row["facts"])),
+        outcome=Outcome(row["outcome"]),
+        made_at=row["made_at"],
+        ended_at=row["ended_at"],
+        steps=tuple(_step(one) for one in rows),
+        names=names,
+        staff=staff,
+        manager=row["manager"],
+        covers={},
+        is_registrants=row["registrants"],
+    )
+
+
+def _step(one: Mapping[str, Any]) -> Step:
+    return Step(
+        id=UUID(one["id"]),
+        number=one["number"],
+        approver=Approver(one["approver"]),
+        person=UUID(one["person"]) if one["person"] else None,
+        rules=tuple(one["rules"]),
+        unsure=one["unsure"],
+        decided_by=UUID(one["decided_by"]) if one["decided_by"] else None,
+        on_behalf_of=UUID(one["on_behalf_of"]) if one["on_behalf_of"] else None,
+        decided_at=datetime.fromisoformat(one["decided_at"]) if one["decided_at"] else None,
+        note=one["note"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A chain as the deal's partner sees it: whose work is asked and how far it is, never who."""
+
+    asks: tuple[tuple[int, Approver], ...]
+    done: int
+    outcome: Outcome
+
+
+async def find_progress(actor: Actor, deal_id: UUID) -> Progress | None:
+    """How far the newest chain of a deal is; None when it needs none or is not the actor's to see."""
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            f"SELECT asks, done, outcome FROM partners_deal_chain WHERE {visible_sql(actor, 'partner_id')}"
+            " AND deal = $1 ORDER BY made_at DESC, outcome = 'open' DESC, id LIMIT 1",
+            deal_id,
+        )
+    if row is None:
+        return None
+    pairs = (one.split(":", 1) for one in row["asks"])
+    asks = tuple((int(number), Approver(approver)) for number, approver in pairs)
+    return Progress(asks, row["done"], Outcome(row["outcome"]))
+
+
+async def find_members(emails: list[str]) -> dict[str, UUID]:
+    """Live members of the vendor whose work includes agreeing, by address; on the open unit."""
+    rows = await db.sql(
+        "SELECT p.email, m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+        " WHERE m.side = 'staff' AND m.ended_at IS NULL AND p.email = any($1::text[])"
+        " AND m.roles && ARRAY['partner_manager', 'finance', 'sales']::varchar[]",
+        emails,
+    )
+    return {row["email"]: row["id"] for row in rows}
