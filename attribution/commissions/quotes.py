@@ -97,16 +97,8 @@ async def get_quotes(actor: Actor, deal_id: UUID, *, now: datetime) -> DealQuote
     ]  # fmt: skip
     today = None
     if row["state"] == DealState.DRAFT and not kept and json.loads(row["lines"]):
-        today = _quote(row, await _plans(actor), now)
+        today = _quote(row, await approved_versions(actor, KEY), now)
     return DealQuotes(kept, today, _accrued(json.loads(row["accrued"] or "[]"), row["currency"]))
-
-
-async def _plans(actor: Actor) -> list[InForce]:
-    """The plan's approved versions. A partner may not read them: of what they say, only its own clause reaches it."""
-    if not actor.is_partner:
-        return await approved_versions(actor, KEY)
-    async with db.detached():
-        return await approved_versions(SYSTEM, KEY)
 
 
 def _quote(row: Mapping[str, Any], plans: Sequence[InForce], now: datetime) -> Quote:
@@ -153,7 +145,7 @@ async def find_own_rate(actor: Actor, partner_id: UUID, *, now: datetime) -> Own
     """The clause for a partner as it is today, in two statements. Raises NotAllowed and NotFound."""
     actor.require(Permission.COMMISSIONS_READ)
     company = await get_company(actor, partner_id)
-    plan = in_force_on(await _plans(actor), clock.day_of(now, formats.time_zone().key))
+    plan = in_force_on(await approved_versions(actor, KEY), clock.day_of(now, formats.time_zone().key))
     if plan is None:
         return OwnRate(None, None)
     body: CommissionPlan = plan.body

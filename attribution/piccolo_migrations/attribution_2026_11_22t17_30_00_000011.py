@@ -16,6 +16,10 @@ def statements() -> list[str]:
         "CREATE INDEX attribution_quote_of_deal ON attribution_quote (deal, seq)",
         *protect("attribution_quote", Owner.PARTNER, partner="SELECT", staff="SELECT, INSERT"),
         *append_only("attribution_quote"),
+        # Quotes are reckoned in the partner's own unit; of a plan, only the clause that pays it reaches its pages.
+        "CREATE POLICY partner_plan ON policies_policy FOR SELECT TO tributary_partner USING (kind = 'commission_plan')",
+        "CREATE POLICY partner_plan ON policies_version FOR SELECT TO tributary_partner USING (state = 'approved' AND"
+        " EXISTS (SELECT FROM policies_policy p WHERE p.id = policy AND p.kind = 'commission_plan'))",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {', '.join(ROLES)}",
     ]
 
