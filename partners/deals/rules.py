@@ -34,8 +34,8 @@ FLOW: Final = Flow(
         Move("approve", _IN_REVIEW, DealState.APPROVED, _DECIDE, "deal.approved", N_("Approve"), tone="primary"),
         Move("ask", _IN_REVIEW, DealState.INFO_REQUESTED, _DECIDE, "deal.asked", N_("Ask for information"),
              asks="note"),
-        Move("reject", _IN_REVIEW, DealState.REJECTED, _DECIDE, "deal.rejected", N_("Reject"), tone="danger",
-             asks="code"),
+        Move("reject", _IN_REVIEW | {DealState.INFO_REQUESTED}, DealState.REJECTED, _DECIDE, "deal.rejected",
+             N_("Reject"), tone="danger", asks="code"),
         Move("appeal", frozenset({DealState.REJECTED}), DealState.IN_REVIEW, _WRITE, "deal.appealed", N_("Appeal"),
              asks="note"),
         Move(
