@@ -6,6 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from partners.chains.tables import DealChain, DealStep
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
+from partners.conflicts.tables import Conflict, ConflictClaim, ConflictDecision
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
 from partners.deals.tables import Deal, DealExtension, DealLine, DealProtection
@@ -45,6 +46,9 @@ APP_CONFIG = AppConfig(
         SnapshotDeal,
         DealChain,
         DealStep,
+        Conflict,
+        ConflictClaim,
+        ConflictDecision,
     ],
     migration_dependencies=["portal.piccolo_app"],
     commands=[],

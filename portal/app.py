@@ -24,6 +24,7 @@ from partners import public as partners
 from partners.chains import routes as chains
 from partners.companies import affiliation
 from partners.companies import routes as companies
+from partners.conflicts import routes as conflicts
 from partners.contacts import routes as contacts
 from partners.customers import api as customers_api
 from partners.customers import routes as customers
@@ -121,6 +122,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     customers_api.AccountApi,
     contacts.ContactPages,
     contacts.ContactApi,
+    conflicts.ConflictPages,
+    conflicts.ConflictApi,
     forecast.ForecastPages,
     forecast.ForecastApi,
     opportunities.OpportunityPages,

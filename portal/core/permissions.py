@@ -41,6 +41,8 @@ class Permission(StrEnum):
     DEALS_WRITE = "deals.write"
     DEALS_DECIDE = "deals.decide"
     DEAL_STEPS_DECIDE = "deal_steps.decide"
+    CONFLICTS_READ = "conflicts.read"
+    OPPORTUNITIES_WRITE = "opportunities.write"
     CARDS_READ = "cards.read"
     CARDS_WRITE = "cards.write"
     ACCOUNTS_READ = "accounts.read"
@@ -105,6 +107,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         P.DEALS_DECIDE,
         P.DEAL_STEPS_DECIDE,
+        P.CONFLICTS_READ,
+        P.OPPORTUNITIES_WRITE,
         P.ACCOUNTS_WRITE,
         P.CARDS_READ,
         P.COMPANIES_WRITE,
@@ -130,7 +134,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.IMPORTS_READ,
         P.IMPORTS_WRITE,
     },
-    Role.SALES: _STAFF | {P.DEAL_STEPS_DECIDE, P.ACCOUNTS_WRITE, P.TOUCHPOINTS_READ, P.RUNS_READ},
+    Role.SALES: _STAFF
+    | {P.DEAL_STEPS_DECIDE, P.ACCOUNTS_WRITE, P.OPPORTUNITIES_WRITE, P.CONFLICTS_READ, P.TOUCHPOINTS_READ, P.RUNS_READ},
     Role.CUSTOMER_SUCCESS: _STAFF | {P.ACCOUNTS_WRITE, P.REVENUE_READ, P.TOUCHPOINTS_READ, P.HEALTH_READ, P.RUNS_READ},
     Role.MARKETING: _STAFF
     | {P.TOUCHPOINTS_READ, P.RUNS_READ, P.SOURCES_WRITE, P.VISITORS_WRITE, P.COSTS_READ, P.CLAIMS_READ},

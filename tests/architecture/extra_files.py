@@ -27,11 +27,12 @@ EXTRA: Final = {
     "partners/chains": {"invariants", "policy", "settings", "showing"},
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},
+    "partners/conflicts": {"checking", "evidence", "figures", "invariants", "lists", "policy", "showing"},
     "partners/customers": {"bulk", "doors", "importing", "linking", "naming", "tags"},
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
-        *("paste", "paste_routes", "doors", "appealing", "asked", "acting"),
+        *("paste", "paste_routes", "doors", "appealing", "asked", "acting", "agreeing"),
         *("running", "windows", "letters", "extending", "asking", "asking_routes"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
@@ -42,7 +43,7 @@ EXTRA: Final = {
         *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),
         *("explain", "showing", "lists", "quoting", "quotes", "quoted"),
     },
-    "partners/opportunities": {"importing", "lists"},
+    "partners/opportunities": {"importing", "lists", "showing"},
     "partners/forecast": {"lists", "showing", "invariants", "command"},
     "attribution/lifecycle": {
         *("continuing", "settings", "gathering", "showing", "command"),

@@ -19,6 +19,7 @@ from attribution.visits import service as visits
 from attribution.visits.rules import visitor_name
 from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
+from partners.conflicts.checking import check_account
 from partners.customers import tags
 from partners.deals import extending
 from partners.forecast import service as forecast
@@ -165,6 +166,36 @@ async def _person(_cast: Cast, _actor: Actor) -> UUID:
 
 async def _opportunity(cast: Cast, _actor: Actor) -> UUID:
     return await make.opportunity(await make.account(), cast.sam)
+
+
+_CONFLICTS: Final[dict[UUID, tuple[UUID, UUID, UUID]]] = {}
+"""By the membership whose it is: its conflict, its own claim there and its rival's."""
+
+
+async def _conflict(cast: Cast, actor: Actor) -> UUID:
+    """A customer that both rivals registered, the rival a day later."""
+    account, product = await make.account(), await make.product()
+    for one, days in ((actor, 1), (cast.otto if actor is cast.pia else cast.pia, 0)):
+        card = await make.card(one, account_id=account)
+        at = NOON - timedelta(days=days)
+        await make.deal(one, card_id=card, product_id=product, state="submitted", submitted_at=at, created_at=at)
+    await check_account(account, now=NOON)
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT k.id, k.conflict FROM partners_conflict_claim k JOIN partners_conflict c ON c.id = k.conflict"
+            " WHERE c.account = $1 ORDER BY k.partner_id <> $2",
+            account, actor.partner_id,
+        )  # fmt: skip
+    _CONFLICTS[actor.membership_id] = rows[0]["conflict"], rows[0]["id"], rows[1]["id"]
+    return _CONFLICTS[actor.membership_id][0]
+
+
+async def _own_claim(_cast: Cast, actor: Actor) -> UUID:
+    return _CONFLICTS[actor.membership_id][1]
+
+
+async def _rivals_claim(_cast: Cast, actor: Actor) -> UUID:
+    return _CONFLICTS[actor.membership_id][2]
 
 
 async def _term(_cast: Cast, actor: Actor) -> UUID:
@@ -401,6 +432,9 @@ MAKERS: Final[dict[str, Maker]] = {
     "revenue": _revenue,
     "person": _person,
     "opportunity": _opportunity,
+    "conflict": _conflict,
+    "conflict_claim": _own_claim,
+    "conflict_rival": _rivals_claim,
     "term": _term,
     "lifecycle_event": _lifecycle_event,
     "touchpoint": _touchpoint,

@@ -49,6 +49,9 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_tag": f"id IN (SELECT tag FROM partners_account_tag WHERE account IN ({_ACCOUNTS}))",
     "partners_contact": f"account IN ({_ACCOUNTS})",
     "partners_opportunity": f"account IN ({_ACCOUNTS})",
+    "partners_conflict": "id IN (SELECT conflict FROM partners_conflict_claim WHERE partner_id = $1)",
+    "partners_conflict_claim": "partner_id = $1",
+    "partners_conflict_decision": "conflict IN (SELECT conflict FROM partners_conflict_claim WHERE partner_id = $1)",
     "attribution_claim": "partner_id = $1",
     "attribution_touchpoint_decision": "touchpoint IN (SELECT id FROM attribution_touchpoint WHERE partner = $1)",
     "attribution_visit": f"visitor IN (SELECT id FROM attribution_visitor WHERE visitor IN ({_VISITORS}))",
@@ -94,6 +97,7 @@ WORDS: Final = frozenset(
         *("file_sha256", "shape", "mapping", "counts", "problems", "verb", "needs", "content_sha256"),
         *("key", "event_kind", "attribution_run_sum.model", "attribution_run_effect.model"),
         *("attribution_quote.cause", "sha256"),
+        *("ground", "proposed_rule"),
         *("body", "body_sha256", "source_system", "approvals_request.summary"),
         *("notices_notice.kind", "notices_notice.path"),
     }

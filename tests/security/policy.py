@@ -31,6 +31,8 @@ MAKES_PEOPLE: Final = who("admin", "ADMIN")
 REVENUE: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
 TOUCHES: Final = who("MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR")
 COSTS: Final = who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
+CONFLICTS: Final = who("MANAGER", "SALES", "AUDITOR")
+SELLS_DIRECT: Final = who("MANAGER", "SALES")
 HEALTH: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
 RUNS: Final = TOUCHES
 RECKONS: Final = who("MANAGER", "FINANCE")
@@ -218,6 +220,20 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/partners/accounts/{account_id:uuid}": Row(STAFF, on="account"),
     "PUT /api/v1/partners/accounts/{account_id:uuid}": Row(ACCOUNTS, on="account"),
     # Revenue.
+    # Who claims the same customer: nothing of it is for partners.
+    "GET /partners/conflicts": Row(CONFLICTS),
+    "GET /partners/conflicts/export/{file_type:str}": Row(CONFLICTS),
+    "GET /partners/conflicts/figures": Row(CONFLICTS),
+    "GET /partners/conflicts/{conflict_id:uuid}": Row(CONFLICTS, on="conflict"),
+    "POST /partners/conflicts/{conflict_id:uuid}/decision": Row(LINKS, on="conflict"),
+    "POST /partners/conflicts/{conflict_id:uuid}/agreement": Row(LINKS, on="conflict"),
+    "POST /partners/conflicts/{conflict_id:uuid}/choice": Row(LINKS, on="conflict"),
+    "GET /api/v1/partners/conflicts": Row(CONFLICTS),
+    "GET /api/v1/partners/conflicts/figures": Row(CONFLICTS),
+    "GET /api/v1/partners/conflicts/{conflict_id:uuid}": Row(CONFLICTS, on="conflict"),
+    "POST /api/v1/partners/conflicts/{conflict_id:uuid}/decision": Row(LINKS, on="conflict"),
+    "POST /api/v1/partners/conflicts/{conflict_id:uuid}/agreement": Row(LINKS, on="conflict"),
+    "POST /api/v1/partners/conflicts/{conflict_id:uuid}/choice": Row(LINKS, on="conflict"),
     # What only the vendor knows of its customers: people, its own opportunities, contracts.
     "GET /partners/contacts": Row(STAFF),
     "GET /partners/contacts/export/{file_type:str}": Row(STAFF),
@@ -234,9 +250,17 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/forecast/kept": Row(DEALS),
     "GET /partners/opportunities": Row(STAFF),
     "GET /partners/opportunities/export/{file_type:str}": Row(STAFF),
+    "GET /partners/opportunities/new": Row(SELLS_DIRECT),
+    "POST /partners/opportunities/new": Row(SELLS_DIRECT),
     "GET /partners/opportunities/{opportunity_id:uuid}": Row(STAFF, on="opportunity"),
+    "GET /partners/opportunities/{opportunity_id:uuid}/edit": Row(SELLS_DIRECT, on="opportunity"),
+    "POST /partners/opportunities/{opportunity_id:uuid}/edit": Row(SELLS_DIRECT, on="opportunity"),
+    "POST /partners/opportunities/{opportunity_id:uuid}/close": Row(SELLS_DIRECT, on="opportunity"),
     "GET /api/v1/partners/opportunities": Row(STAFF),
     "GET /api/v1/partners/opportunities/{opportunity_id:uuid}": Row(STAFF, on="opportunity"),
+    "POST /api/v1/partners/opportunities": Row(SELLS_DIRECT),
+    "PUT /api/v1/partners/opportunities/{opportunity_id:uuid}": Row(SELLS_DIRECT, on="opportunity"),
+    "POST /api/v1/partners/opportunities/{opportunity_id:uuid}/close": Row(SELLS_DIRECT, on="opportunity"),
     "GET /terms": Row(REVENUE),
     "GET /terms/export/{file_type:str}": Row(REVENUE),
     "GET /terms/{term_id:uuid}": Row(REVENUE, on="term"),

@@ -87,6 +87,40 @@ def _tagging(path: str, field: str) -> dict[str, tuple["Sample", ...]]:
     }
 
 
+def _conflict(path: str, agreed: str, said: str) -> dict[str, tuple["Sample", ...]]:
+    """What is sent to decide a conflict; by page some fields are called otherwise."""
+
+    def decision(asker: Asker) -> Fields:
+        return {"winner": asker.ids["conflict_claim"], "ground": "judgement", "note": "First.", "words": "Known."}
+
+    def agreement(asker: Asker) -> Fields:
+        both = {"lead": asker.ids["conflict_claim"], "joining": asker.ids["conflict_rival"]}
+        return both | {"lead_percent": 60, "joining_percent": 40, agreed: "Join."}
+
+    def choice(asker: Asker) -> Fields:
+        return {"claim": asker.ids["conflict_claim"], said: "They want this one."}
+
+    return {
+        f"POST {path}/{{conflict_id:uuid}}/decision": (
+            Sample(decision, ("deal.taken", "deal.rejected", "conflict.decided"), _DECIDED),
+        ),
+        f"POST {path}/{{conflict_id:uuid}}/agreement": (
+            Sample(agreement, ("deal.role_agreed", "conflict.decided"), _DECIDED),
+        ),
+        f"POST {path}/{{conflict_id:uuid}}/choice": (Sample(choice, ("conflict.choice_recorded",), _DECIDED),),
+    }
+
+
+def _opportunity(asker: Asker) -> Fields:
+    return {"account": asker.ids["an_account"], "name": "North", "amount": "100", "currency": "EUR"}
+
+
+def _opportunity_body(asker: Asker) -> Fields:
+    return {"account": asker.ids["an_account"], "name": "North", "amount_minor": 100, "currency": "EUR"}
+
+
+_DIRECT: Final = ("partners_opportunity",)
+_DECIDED: Final = ("partners_conflict", "partners_conflict_claim", "partners_conflict_decision")
 _TAGS: Final = ("partners_account_tag", "partners_tag")
 _SEGMENTS: Final = ("segments_segment",)
 SEGMENT: Final = {"list": "accounts", "name": "Small ones", "query": "size=10-49"}
@@ -333,6 +367,22 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/notices/{notice_id:uuid}/read": (Sample(_is(), tables=("notices_notice",)),),
     "PUT /api/v1/notices/choices": (Sample(_is(mail={}), tables=("notices_choice",)),),
     "POST /act/{token:str}": (Sample(_is(note="Yes.")),),
+    "POST /partners/opportunities/new": (Sample(_opportunity, ("opportunity.recorded",), _DIRECT),),
+    "POST /partners/opportunities/{opportunity_id:uuid}/edit": (
+        Sample(_opportunity, ("opportunity.changed",), _DIRECT),
+    ),
+    "POST /partners/opportunities/{opportunity_id:uuid}/close": (
+        Sample(_is(verb="won"), ("opportunity.closed",), _DIRECT),
+    ),
+    "POST /api/v1/partners/opportunities": (Sample(_opportunity_body, ("opportunity.recorded",), _DIRECT),),
+    "PUT /api/v1/partners/opportunities/{opportunity_id:uuid}": (
+        Sample(_opportunity_body, ("opportunity.changed",), _DIRECT),
+    ),
+    "POST /api/v1/partners/opportunities/{opportunity_id:uuid}/close": (
+        Sample(_is(verb="won"), ("opportunity.closed",), _DIRECT),
+    ),
+    **_conflict("/partners/conflicts", "agreed_words", "said"),
+    **_conflict("/api/v1/partners/conflicts", "words", "words"),
     "POST /segments": (Sample(_is(**SEGMENT, shared="yes"), ("segment.saved",), _SEGMENTS),),
     "POST /segments/{segment_id:uuid}/sharing": (Sample(_is(shared="no"), ("segment.unshared",), _SEGMENTS),),
     "POST /segments/{segment_id:uuid}/remove": (Sample(_is(), ("segment.removed",)),),

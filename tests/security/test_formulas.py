@@ -44,6 +44,8 @@ VENDORS: Final = dict.fromkeys(
             "attribution_cost",
             "mail_message",
             "rates_rate",
+            "partners_conflict",
+            "partners_conflict_claim",
         ),
     ),
     ALL,

@@ -65,7 +65,16 @@ PLANTED: Final[Mapping[str, str]] = {
 }
 ALSO: Final[Mapping[str, set[str]]] = {"deals.one_protected": {"merging.one_protected"}}
 """Who else sees it, because it says the same of more."""
-OF_THEIR_OWN: Final = ("merging.", "touchpoints.", "claims.", "lifecycle.", "runs.", "forecast.", "notices.")
+OF_THEIR_OWN: Final = (
+    "merging.",
+    "touchpoints.",
+    "claims.",
+    "lifecycle.",
+    "runs.",
+    "forecast.",
+    "notices.",
+    "conflicts.",
+)
 """Invariants whose violations are planted in their own slice's tests."""
 TABLES: Final = [
     *(D, P, "partners_deal_line", "partners_card_link", "partners_company", M, "identity_session"),

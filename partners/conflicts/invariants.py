@@ -1,0 +1,39 @@
+"""What must always hold of conflicts, for `tributary verify`."""
+
+from portal.core.invariants import Invariant, register
+
+register(
+    Invariant(
+        "conflicts.undecided_not_approved",
+        "No deal was approved while a conflict about it that was found before is undecided.",
+        "SELECT k.id FROM partners_conflict_claim k JOIN partners_conflict c ON c.id = k.conflict"
+        " JOIN partners_deal d ON d.id = k.subject WHERE k.kind = 'registration' AND k.result = 'waiting'"
+        " AND c.state IN ('open', 'appealed') AND d.state = 'approved' AND d.role = 'sell' AND k.stood <> 'approved'",
+    ),
+    Invariant(
+        "conflicts.lost_not_approved",
+        "No deal is approved against which its conflict was decided.",
+        "SELECT k.id FROM partners_conflict_claim k JOIN partners_deal d ON d.id = k.subject"
+        " WHERE k.kind = 'registration' AND k.result = 'lost' AND d.state = 'approved'",
+    ),
+    Invariant(
+        "conflicts.parts_add_up",
+        "The parts of an agreement add up to a hundred.",
+        "SELECT k.conflict FROM partners_conflict_claim k GROUP BY k.conflict"
+        " HAVING count(k.part_percent) > 0 AND sum(k.part_percent) <> 100",
+    ),
+    Invariant(
+        "conflicts.decided_as_written",
+        "How a decided conflict stands is what its last decision says, and it has one winner.",
+        "SELECT c.id FROM partners_conflict c WHERE c.state = 'decided' AND NOT EXISTS (SELECT FROM"
+        " partners_conflict_decision d JOIN partners_conflict_claim k ON k.id = d.winner AND k.conflict = c.id"
+        " WHERE d.conflict = c.id AND d.winner = c.winner AND d.ground = c.ground AND k.result = 'won'"
+        " AND d.number = (SELECT max(x.number) FROM partners_conflict_decision x WHERE x.conflict = c.id))",
+    ),
+    Invariant(
+        "conflicts.waits_for_somebody",
+        "An undecided conflict has two or more claims that wait, and a settled one has none.",
+        "SELECT c.id FROM partners_conflict c WHERE (c.state IN ('open', 'appealed')) <> (2 <= (SELECT count(*)"
+        " FROM partners_conflict_claim k WHERE k.conflict = c.id AND k.result = 'waiting'))",
+    ),
+)

@@ -1,0 +1,258 @@
+"""What can be read about conflicts: one with its claims and decisions, what waits, and what a deal is in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from partners.conflicts import rules
+from partners.conflicts.policy import DEFAULT, KEY, ConflictRules
+from partners.conflicts.rules import Claim, ClaimKind, ConflictState, Ground, Proposal, Result
+from portal.core import clock, db, formats
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.core.permissions import Permission
+from portal.policies.queries import in_force
+
+_NAME_OF: Final = (
+    "coalesce((SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+    " WHERE m.id = {membership}), '')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A product group by its names in both languages."""
+
+    id: UUID
+    name: str
+    name_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """One who claims the customer, with the evidence that was kept and how it stands now."""
+
+    id: UUID
+    kind: ClaimKind
+    subject: UUID
+    partner_id: UUID | None
+    partner_name: str
+    label: str
+    role: str
+    groups: tuple[UUID, ...]
+    owner_id: UUID
+    owner_name: str
+    amount: Money
+    stood: str
+    state: str
+    """The deal's state or the opportunity's stage now."""
+    claimed_at: datetime
+    first_touch: UUID | None
+    first_touch_at: datetime | None
+    touch_days: tuple[date, ...]
+    of_record: UUID | None
+    of_record_until: date | None
+    protected_until: datetime | None
+    result: Result
+    left_reason: str
+    part_percent: int | None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is the vendor's own sale."""
+        return self.kind == ClaimKind.OPPORTUNITY
+
+    def as_claim(self) -> Claim:
+        """What the rules ask."""
+        return Claim(
+            self.id, self.partner_id, self.kind, frozenset(self.groups), self.claimed_at,
+            clock.day_of(self.claimed_at, formats.time_zone().key), self.touch_days, self.of_record is not None,
+            self.protected_until,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision as it was made."""
+
+    number: int
+    winner: UUID
+    ground: Ground
+    proposed: UUID | None
+    proposed_rule: str
+    note: str
+    words: str
+    decided_by: UUID
+    decided_by_name: str
+    decided_at: datetime
+    policy_version: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """All that the room of a conflict shows."""
+
+    id: UUID
+    version: int
+    account_id: UUID
+    account_name: str
+    groups: tuple[Group, ...]
+    state: ConflictState
+    chosen: UUID | None
+    choice_words: str
+    choice_evidence: str
+    chosen_by_name: str
+    chosen_at: datetime | None
+    winner: UUID | None
+    ground: str
+    found_at: datetime
+    decided_at: datetime | None
+    appealed_at: datetime | None
+    closed_at: datetime | None
+    close_reason: str
+    merge_waits: bool
+    """Whether it is about two accounts whose merge waits for the decision."""
+    claims: tuple[ClaimView, ...]
+    decisions: tuple[DecisionView, ...]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody has to decide."""
+        return self.state in {ConflictState.OPEN, ConflictState.APPEALED}
+
+    @property
+    def waiting(self) -> tuple[ClaimView, ...]:
+        """Those among whom is to be decided."""
+        return tuple(claim for claim in self.claims if claim.result == Result.WAITING)
+
+    def claim(self, claim_id: UUID | None) -> ClaimView | None:
+        """One of the claims."""
+        return next((claim for claim in self.claims if claim.id == claim_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """The rules that propose today, and the policy's version that says so, if one does."""
+
+    document: ConflictRules
+    version_id: UUID | None
+    number: int | None
+
+
+async def find_rules(actor: Actor, now: datetime) -> RulesInForce:
+    """What holds today; the product's own rules while no version of the policy is in force."""
+    found = await in_force(actor, KEY, clock.day_of(now, formats.time_zone().key))
+    return RulesInForce(found.body, found.version_id, found.number) if found else RulesInForce(DEFAULT, None, None)
+
+
+def proposal_of(room: Room, document: ConflictRules, now: datetime) -> Proposal:
+    """What the rules say of those who wait."""
+    return rules.propose([one.as_claim() for one in room.waiting], document.asked(), room.chosen, now)
+
+
+async def get_room(actor: Actor, conflict_id: UUID) -> Room:
+    """The conflict with everything beside it, in three statements. Raises NotFound, NotAllowed."""
+    actor.require(Permission.CONFLICTS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT c.id, c.version, partners_canonical_account(c.account) AS account_id, a.legal_name AS account_name,"
+            " c.state, c.chosen, c.choice_words, c.choice_evidence,"
+            f" {_NAME_OF.format(membership='c.chosen_by')} AS chosen_by_name, c.chosen_at, c.winner, c.ground,"
+            " c.found_at, c.decided_at, c.appealed_at, c.closed_at, c.close_reason,"
+            " EXISTS (SELECT FROM partners_merge_request r WHERE r.state = 'waiting' AND partners_canonical_account("
+            "c.account) IN (partners_canonical_account(r.account), partners_canonical_account(r.merged_into)))"
+            " AS merge_waits,"
+            " array(SELECT g.id FROM partners_product_group g WHERE g.id = any(c.product_groups) ORDER BY g.name)"
+            " AS group_ids, array(SELECT g.name FROM partners_product_group g WHERE g.id = any(c.product_groups)"
+            " ORDER BY g.name) AS group_names, array(SELECT g.name_zh FROM partners_product_group g"
+            " WHERE g.id = any(c.product_groups) ORDER BY g.name) AS group_names_zh FROM partners_conflict c"
+            " JOIN partners_account a ON a.id = partners_canonical_account(c.account) WHERE c.id = $1",
+            conflict_id,
+        )
+        if row is None:
+            raise NotFound
+        claims = await _claims(conflict_id)
+        decisions = await db.sql(
+            "SELECT d.number, d.winner, d.ground, d.proposed, d.proposed_rule, d.note, d.words, d.decided_by,"
+            f" {_NAME_OF.format(membership='d.decided_by')} AS decided_by_name, d.decided_at, d.policy_version"
+            " FROM partners_conflict_decision d WHERE d.conflict = $1 ORDER BY d.number",
+            conflict_id,
+        )
+    names = zip(row.pop("group_ids"), row.pop("group_names"), row.pop("group_names_zh"), strict=True)
+    return Room(
+        **row | {"state": ConflictState(row["state"])},
+        groups=tuple(Group(*one) for one in names),
+        claims=claims,
+        decisions=tuple(DecisionView(**one | {"ground": Ground(one["ground"])}) for one in decisions),
+    )
+
+
+async def _claims(conflict_id: UUID) -> tuple[ClaimView, ...]:
+    rows = await db.sql(
+        "SELECT k.id, k.kind, k.subject, k.partner_id, coalesce(p.legal_name, '') AS partner_name, k.label, k.role,"
+        f" k.product_groups, k.owner AS owner_id, {_NAME_OF.format(membership='k.owner')} AS owner_name,"
+        " k.amount_minor, k.currency, k.stood, coalesce(d.state, o.stage) AS state, k.claimed_at, k.first_touch,"
+        " k.first_touch_at, k.touch_days, k.of_record, k.of_record_until, k.protected_until, k.result, k.left_reason,"
+        " k.part_percent FROM partners_conflict_claim k LEFT JOIN partners_company p ON p.id = k.partner_id"
+        " LEFT JOIN partners_deal d ON d.id = k.subject AND k.kind = 'registration'"
+        " LEFT JOIN partners_opportunity o ON o.id = k.subject AND k.kind = 'opportunity'"
+        " WHERE k.conflict = $1 ORDER BY k.claimed_at, k.id",
+        conflict_id,
+    )
+    return tuple(_claim(row) for row in rows)
+
+
+def _claim(row: dict[str, Any]) -> ClaimView:
+    amount = Money(row.pop("amount_minor"), row.pop("currency"))
+    groups, days = tuple(row.pop("product_groups")), tuple(row.pop("touch_days"))
+    known = {"kind": ClaimKind(row["kind"]), "result": Result(row["result"])}
+    return ClaimView(**row | known, amount=amount, groups=groups, touch_days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class OfDeal:
+    """A conflict that a deal is or was in."""
+
+    id: UUID
+    state: ConflictState
+    result: Result
+    others: int
+    decided_at: datetime | None
+
+
+async def find_of_deal(actor: Actor, deal_id: UUID) -> OfDeal | None:
+    """The conflict that a deal came into last; nothing for who may not read conflicts. One statement."""
+    if actor.is_partner or not actor.may(Permission.CONFLICTS_READ):
+        return None
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT c.id, c.state, k.result, c.decided_at, (SELECT count(*) FROM partners_conflict_claim o"
+            " WHERE o.conflict = c.id AND o.id <> k.id AND o.result <> 'left') AS others"
+            " FROM partners_conflict_claim k JOIN partners_conflict c ON c.id = k.conflict"
+            " WHERE k.kind = 'registration' AND k.subject = $1 ORDER BY k.result = 'waiting' DESC, k.joined_at DESC,"
+            " c.found_at DESC LIMIT 1",
+            deal_id,
+        )
+    if row is None:
+        return None
+    return OfDeal(**row | {"state": ConflictState(row["state"]), "result": Result(row["result"])})
+
+
+MINE: Final = (
+    "EXISTS (SELECT FROM partners_conflict_claim k LEFT JOIN partners_company m ON m.id = k.partner_id"
+    " WHERE k.conflict = t.id AND (m.manager = {membership} OR k.kind = 'opportunity' AND k.owner = {membership}))"
+)
+"""SQL over a conflict `t`: whether it is about a partner of this person's portfolio, or a sale of its own."""
+
+
+def waiting_count(actor: Actor) -> db.Question | None:
+    """How many conflicts of its portfolio wait for this actor to decide: the number in the navigation."""
+    if actor.is_partner or not actor.may(Permission.DEALS_DECIDE):
+        return None
+    mine = MINE.format(membership="$1")
+    return db.Question(
+        f"SELECT count(*) FROM partners_conflict t WHERE t.state IN ('open', 'appealed') AND {mine}",
+        (actor.membership_id,),
+    )

@@ -1,0 +1,275 @@
+"""What the pages of conflicts are given: the room with its proposal and reasons, and what a deal's page says of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from partners.conflicts import queries, rules
+from partners.conflicts.lists import STATES
+from partners.conflicts.queries import ClaimView, Room, RulesInForce
+from partners.conflicts.rules import (
+    CLOSE_LABELS,
+    GROUND_LABELS,
+    LEFT_LABELS,
+    RESULT_LABELS,
+    WITH_DAYS,
+    Answer,
+    ConflictState,
+    Ground,
+    Proposal,
+    Result,
+    Rule,
+    Step,
+)
+from partners.conflicts.schemas import AgreementForm, ChoiceForm, DecisionForm
+from partners.deals import doors
+from partners.deals.doors import Panel, Place
+from partners.deals.queries import DealRecord
+from partners.deals.rules import STAGE_LABELS, UNDECIDED, last_protected_day
+from partners.deals.rules import STATE_LABELS as DEAL_STATES
+from partners.deals.states import DealRole
+from portal.core import formats
+from portal.core.actor import Actor
+from portal.core.i18n import N_, current_locale, ngettext
+from portal.core.i18n import gettext as _
+from portal.core.permissions import Permission
+from portal.core.web.forms import Typed, empty_form
+from portal.history.queries import Subject, Wording, knows, tells, timeline
+
+PANEL: Final = "partners/conflicts/pages/panel.html"
+_RESULT_TONES: Final[Mapping[Result, tuple[str, str]]] = {
+    Result.WAITING: ("us", "hourglass"),
+    Result.WON: ("good", "circle-check"),
+    Result.SHARED: ("good", "users"),
+    Result.LOST: ("bad", "circle-x"),
+    Result.FREE: ("draft", "circle-minus"),
+    Result.LEFT: ("draft", "circle-minus"),
+}
+_ANSWERS: Final[Mapping[Rule, Mapping[Answer, str]]] = {
+    Rule.PROTECTION: {
+        Answer.NOBODY: N_("nobody is protected now"),
+        Answer.SEVERAL: N_("several are protected now"),
+        Answer.CLEAR: N_("%(who)s is protected now"),
+    },
+    Rule.CUSTOMER: {
+        Answer.NOBODY: N_("no choice of the customer is recorded"),
+        Answer.CLEAR: N_("the customer chose %(who)s"),
+    },
+    Rule.RECORD: {
+        Answer.NOBODY: N_("no contract for these products runs through one of them"),
+        Answer.SEVERAL: N_("contracts run through several of them"),
+        Answer.CLEAR: N_("a running contract names %(who)s"),
+    },
+    Rule.FIRST_TOUCH: {
+        Answer.NOBODY: N_("nobody met the customer in that time"),
+        Answer.SEVERAL: N_("several met the customer first on the same day"),
+        Answer.CLEAR: N_("%(who)s met the customer first"),
+    },
+    Rule.FIRST_REGISTRATION: {
+        Answer.ELSEWHERE: N_("asked only where partners alone claim the customer"),
+        Answer.SEVERAL: N_("several were registered at the same moment"),
+        Answer.CLEAR: N_("%(who)s registered first"),
+    },
+    Rule.EARLIER_DIRECT: {
+        Answer.ELSEWHERE: N_("asked only where a direct sale is among the claims"),
+        Answer.SEVERAL: N_("several began at the same moment"),
+        Answer.CLEAR: N_("%(who)s goes first by the times of both"),
+    },
+}
+"""What a rule's answer is in words."""
+
+tells(
+    conflict__found=Wording(N_("found that several claim the customer"), "gavel", "us"),
+    conflict__changed=Wording(N_("saw that the claims changed"), "refresh"),
+    conflict__choice_recorded=Wording(N_("recorded the customer’s choice"), "message", "us"),
+    conflict__decided=Wording(N_("decided who goes on"), "gavel", "good"),
+    conflict__reopened=Wording(N_("opened it again because of an appeal"), "refresh", "you"),
+    conflict__closed=Wording(N_("closed it: nothing was left to decide"), "circle-minus", "draft"),
+    deal__role_agreed=Wording(N_("agreed on another role"), "users", "us"),
+)
+knows(
+    conflict=Subject(
+        N_("Conflicts"), "/partners/conflicts/{id}", frozenset({Permission.CONFLICTS_READ}), "gavel",
+        table="partners_conflict", name="account_name", is_vendors=True,
+        fields={
+            "state": N_("State"), "claims": N_("Claims"), "chosen": N_("The customer’s own choice"),
+            "winner": N_("Who goes on"), "ground": N_("Decided by"), "followed": N_("As the rules proposed"),
+            "parts": N_("Parts in percent"), "close_reason": N_("Why it was closed"),
+        },
+        words={**rules.STATE_LABELS, **GROUND_LABELS, **CLOSE_LABELS},
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The three forms of the room, as typed or as they begin."""
+
+    decision: Typed[DecisionForm]
+    agreement: Typed[AgreementForm]
+    choice: Typed[ChoiceForm]
+
+
+def who(claim: ClaimView) -> str:
+    """Whose claim it is, in words."""
+    return claim.partner_name or _("the vendor itself")
+
+
+def first_forms(room: Room, proposal: Proposal) -> Forms:
+    """The forms with what the rules propose in them."""
+    ground = proposal.rule.value if proposal.rule else ""
+    seen = {"version": room.version}
+    return Forms(
+        empty_form(DecisionForm, winner=proposal.winner, ground=ground, **seen),
+        empty_form(AgreementForm, lead=proposal.winner, **seen),
+        empty_form(ChoiceForm, claim=room.chosen, said=room.choice_words, evidence=room.choice_evidence),
+    )
+
+
+async def room_context(
+    actor: Actor, room: Room, in_force: RulesInForce, *, now: datetime, forms: Forms | None = None
+) -> dict[str, Any]:
+    """All that the room shows. One statement beside those of the room and the rules."""
+    proposal = queries.proposal_of(room, in_force.document, now)
+    partners = [claim for claim in room.waiting if not claim.is_direct]
+    winner = room.claim(room.winner) if room.state == ConflictState.DECIDED else None
+    return {
+        "room": room,
+        "shown": STATES[room.state.value],
+        "groups": ", ".join(_group_names(room)),
+        "claims": [_shown(claim, room, in_force, proposal) for claim in room.claims],
+        "proposal": proposal,
+        "proposed": room.claim(proposal.winner),
+        "proposed_by": _(GROUND_LABELS[proposal.rule]) if proposal.rule else "",
+        "steps": [_step_words(step, room) for step in proposal.steps],
+        "in_force": in_force,
+        "may_decide": room.is_waiting and actor.may(Permission.DEALS_DECIDE) and not why_not(actor, room),
+        "why_not": why_not(actor, room) if room.is_waiting and actor.may(Permission.DEALS_DECIDE) else "",
+        "forms_of": forms or first_forms(room, proposal),
+        "options": [(one.id, _option(one)) for one in room.waiting],
+        "partners": [(one.id, _option(one)) for one in partners],
+        "may_agree": len({one.partner_id for one in partners}) > 1,
+        "grounds": [(key.value, _(GROUND_LABELS[key])) for key in Ground if key != Ground.AGREEMENT],
+        "winner": winner,
+        "winner_name": who(winner) if winner else "",
+        "to_approve": winner is not None and not winner.is_direct and winner.state in UNDECIDED
+        and actor.may(Permission.DEALS_DECIDE),
+        "ground_label": _(GROUND_LABELS[room.ground]) if room.ground else "",
+        "close_label": _(CLOSE_LABELS[room.close_reason]) if room.close_reason else "",
+        "decisions": [_decision(one, room) for one in reversed(room.decisions)],
+        "chosen_name": who(chosen) if (chosen := room.claim(room.chosen)) else "",
+        "timeline": await timeline(actor, room.id),
+    }  # fmt: skip
+
+
+def why_not(actor: Actor, room: Room) -> str:
+    """Why this person does not decide it, or nothing."""
+    if any(claim.is_direct and claim.owner_id == actor.membership_id for claim in room.waiting):
+        return _("One of these sales is yours, so somebody else decides who goes on.")
+    if any(one.decided_by == actor.membership_id for one in room.decisions):
+        return _("You decided this the first time. The appeal is decided by another person.")
+    return ""
+
+
+def _group_names(room: Room) -> list[str]:
+    chinese = current_locale() == "zh_CN"
+    return [(chinese and group.name_zh) or group.name for group in room.groups]
+
+
+def _option(claim: ClaimView) -> str:
+    return f"{who(claim)}, {claim.label}"
+
+
+def _shown(claim: ClaimView, room: Room, in_force: RulesInForce, proposal: Proposal) -> dict[str, Any]:
+    """One claim as a column of the room."""
+    tone, icon = _RESULT_TONES[claim.result]
+    zone = formats.time_zone().key
+    return {
+        "id": claim.id,
+        "name": who(claim),
+        "label": claim.label,
+        "href": f"/partners/{'opportunities' if claim.is_direct else 'deals'}/{claim.subject}",
+        "partner_href": "" if claim.is_direct else f"/partners/companies/{claim.partner_id}",
+        "kind": _("Direct opportunity") if claim.is_direct else _("Registration"),
+        "state": _(STAGE_LABELS[claim.state] if claim.is_direct else DEAL_STATES[claim.state]),
+        "owner": claim.owner_name,
+        "amount": claim.amount,
+        "claimed_at": claim.claimed_at,
+        "first_touch": claim.first_touch,
+        "first_touch_at": claim.first_touch_at,
+        "touched": _touched(claim, room, in_force),
+        "of_record": claim.of_record,
+        "of_record_until": claim.of_record_until,
+        "protected_until": last_protected_day(claim.protected_until, zone) if claim.protected_until else None,
+        "result": _(RESULT_LABELS[claim.result]),
+        "left": _(LEFT_LABELS[claim.left_reason]) if claim.left_reason else "",
+        "tone": tone,
+        "icon": icon,
+        "part": claim.part_percent,
+        "is_proposed": room.is_waiting and claim.id == proposal.winner,
+        "is_chosen": claim.id == room.chosen,
+    }
+
+
+def _touched(claim: ClaimView, room: Room, in_force: RulesInForce) -> dict[str, Any] | None:
+    """How often and when first its owner met the customer in the time that the policy looks at."""
+    days = next((one.days for one in in_force.document.rules if one.rule == Rule.FIRST_TOUCH), 0)
+    since, last = rules.window([one.as_claim() for one in room.claims], days)
+    found = sorted(day for day in claim.touch_days if since <= day <= last)
+    return {"count": len(found), "first": found[0], "since": since} if days and found else None
+
+
+def _step_words(step: Step, room: Room) -> tuple[str, str]:
+    """A rule that was asked, and what it said."""
+    label = _(GROUND_LABELS[step.rule])
+    if step.rule in WITH_DAYS:
+        days = ngettext("%(count)s day", "%(count)s days", step.days) % {"count": formats.number(step.days)}
+        label = f"{label}, {days}"
+    winner = room.claim(step.winner)
+    said = _(_ANSWERS[step.rule].get(step.answer, _ANSWERS[step.rule][Answer.CLEAR]))
+    return label, said % {"who": who(winner)} if winner else said
+
+
+def _decision(one: queries.DecisionView, room: Room) -> dict[str, Any]:
+    """A decision as the room tells it."""
+    winner, proposed = room.claim(one.winner), room.claim(one.proposed)
+    return {
+        "number": one.number,
+        "winner": who(winner) if winner else "",
+        "ground": _(GROUND_LABELS[one.ground]),
+        "proposed": who(proposed) if proposed else "",
+        "proposed_rule": _(GROUND_LABELS[one.proposed_rule]) if one.proposed_rule else "",
+        "note": one.note,
+        "words": one.words,
+        "by": one.decided_by_name,
+        "at": one.decided_at,
+        "policy_version": one.policy_version,
+    }
+
+
+def as_json(room: Room, in_force: RulesInForce, now: datetime) -> dict[str, Any]:
+    """The room for programs: claims with their evidence, decisions, and what the rules propose."""
+    proposal = queries.proposal_of(room, in_force.document, now)
+    plain = asdict(room)
+    for claim in plain["claims"]:
+        amount = claim.pop("amount")
+        claim |= {"amount_minor": amount["minor"], "currency": amount["currency"]}
+    return plain | {"proposal": asdict(proposal) | {"policy_version": in_force.version_id}}
+
+
+@doors.adds_panel
+async def conflict_panel(actor: Actor, record: DealRecord, _now: datetime) -> Panel | None:
+    """On a deal's page, for the vendor alone: with how many others it is or was in conflict."""
+    if actor.is_partner or record.role not in {DealRole.SELL, DealRole.CO_SELL}:
+        return None
+    found = await queries.find_of_deal(actor, record.id)
+    if found is None or (found.state == ConflictState.CLOSED and found.result != Result.WAITING):
+        return None
+    waits = found.result == Result.WAITING
+    return Panel(
+        PANEL,
+        {"conflict": found, "waits": waits, "result": _(RESULT_LABELS[found.result])},
+        Place.TOP if waits else Place.ASIDE,
+        10,
+    )
