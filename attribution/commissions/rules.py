@@ -17,7 +17,8 @@ from portal.core.money import Money, round_half_away
 
 _INSTANT: Final = timedelta(microseconds=1)
 _UNDECIDED: Final = frozenset({DealState.DRAFT, DealState.SUBMITTED, DealState.IN_REVIEW, DealState.INFO_REQUESTED})
-_DECIDED_FOR: Final = frozenset({DealState.APPROVED, DealState.EXPIRED})
+_DECIDED_FOR: Final = frozenset({DealState.APPROVED, DealState.EXPIRED, DealState.REVOKED})
+"""Approved once: what was ordered while that held is the partner's, however it ended."""
 _IN_PROGRAMME: Final = frozenset({CompanyStatus.ACTIVE, CompanyStatus.SUSPENDED})
 
 

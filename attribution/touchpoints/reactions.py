@@ -25,6 +25,7 @@ _DECISIONS: Final[Mapping[DealState, Decision]] = {
     DealState.INFO_REQUESTED: Decision.CLAIMED,
     DealState.APPROVED: Decision.APPROVED,
     DealState.EXPIRED: Decision.APPROVED,
+    DealState.REVOKED: Decision.APPROVED,
     DealState.REJECTED: Decision.REJECTED,
     DealState.WITHDRAWN: Decision.REJECTED,
 }

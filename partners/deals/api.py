@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from partners.customers.api import suggestion_json
-from partners.deals import queries, rules, service, showing, story
+from partners.deals import queries, rules, service, showing, story, vendor
 from partners.deals.lists import DEALS
 from partners.deals.queries import DealRecord
 from partners.deals.schemas import DealBody, MoveBody
@@ -27,6 +27,7 @@ _MOMENTS: Final = (
     "decided_at",
     "appealed_at",
     "protected_until",
+    "revoked_at",
     "closed_at",
     "created_at",
     "changed_at",
@@ -35,6 +36,7 @@ _PLAIN: Final = (
     "number", "version", "partner_name", "role", "state", "stage", "customer_name", "owner_name", "registered_by",
     "reviewer_name", "source", "contact_name", "contact_email", "competitor", "help_wanted", "reference", "notes",
     "question", "answer", "reject_code", "decision_note", "appeal",
+    "revoke_code", "revoke_note",
     "lost_reason",
 )  # fmt: skip
 
@@ -109,8 +111,9 @@ async def shown(actor: Actor, deal_id: UUID) -> dict[str, Any]:
         m.verb for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
     ]
     if not actor.is_partner:
-        side = await queries.get_vendor_side(actor, record)
+        side = await vendor.get_vendor_side(actor, record)
         found["account"] = str(side.account_id) if side.account_id else None
+        found["revocation_request"] = str(side.revocation.request_id) if side.revocation else None
         found["account_suggestions"] = [suggestion_json(one) for one in side.suggestions]
     return found
 

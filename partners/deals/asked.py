@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from partners.deals.states import ExtensionState
 from portal.core.permissions import GRANTS, Permission, Side
@@ -55,6 +56,34 @@ def read_extensions(found: str) -> tuple[Extension, ...]:
         Extension(**_moments(row, "asked_at", "until_after", "decided_at") | {"state": ExtensionState(row["state"])})
         for row in json.loads(found)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The wish to revoke an approval that waits for a second person."""
+
+    code: str
+    note: str
+    requested_by: str
+    requested_at: datetime
+    request_id: UUID
+
+
+REVOCATION_OF: Final = (
+    "(SELECT jsonb_build_object('code', v.code, 'note', v.note, 'requested_at', v.requested_at, 'request_id', q.id,"
+    f" 'requested_by', coalesce({NAME_OF.format(membership='v.requested_by')}, '')) FROM partners_deal_revocation v"
+    " JOIN approvals_request q ON q.subject_id = v.deal AND q.verb = 'revoke' AND q.decision = 'pending'"
+    " WHERE v.deal = $1 AND v.state = 'pending')"
+)
+"""What is asked of a second person about the deal $1, as JSON; for the vendor's units only."""
+
+
+def read_revocation(found: str | None) -> Revocation | None:
+    """The row of `REVOCATION_OF`."""
+    if found is None:
+        return None
+    row = json.loads(found)
+    return Revocation(**_moments(row, "requested_at") | {"request_id": UUID(row["request_id"])})
 
 
 def _moments(row: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from portal.core.actor import Actor
 from portal.core.flow import Move
 from portal.core.i18n import gettext as _
 
-_WITH_WINDOW: Final = frozenset({DealState.APPROVED, DealState.EXPIRED})
+_WITH_WINDOW: Final = frozenset({DealState.APPROVED, DealState.EXPIRED, DealState.REVOKED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,17 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from partners.deals import extending, queries
+from partners.deals import extending, queries, revoking
 from partners.deals.api import shown
 from partners.deals.routes import refused
-from partners.deals.schemas import ExtensionBody, ExtensionForm, ExtensionMoveBody, ExtensionMoveForm
+from partners.deals.schemas import (
+    ExtensionBody,
+    ExtensionForm,
+    ExtensionMoveBody,
+    ExtensionMoveForm,
+    RevocationBody,
+    RevocationForm,
+)
 from partners.deals.windows import EXTENSIONS
 from portal.core import clock
 from portal.core.actor import Actor
@@ -55,6 +62,18 @@ class AskingPages(Controller):
         )
         return await _done(actor, deal_id, command, _("Saved."))
 
+    @post("/{deal_id:uuid}/revocation", needs=Permission.DEALS_DECIDE)
+    async def request_revocation(
+        self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
+    ) -> Page | Redirect:
+        """Ask a second person to revoke the approval."""
+        await queries.get_deal(actor, deal_id)
+        data = typed_form(request, RevocationForm).data
+        command = revoking.request_revocation(
+            actor, deal_id, data.code, data.note, version=data.version, now=clock.now()
+        )
+        return await _done(actor, deal_id, command, _("Somebody else has to agree. Until then nothing changes."))
+
 
 class AskingApi(Controller):
     """The same as JSON."""
@@ -78,6 +97,14 @@ class AskingApi(Controller):
         await extending.decide_extension(
             actor, deal_id, data.verb, said=data.said(), version=data.version, now=clock.now()
         )
+        return await shown(actor, deal_id)
+
+    @post("/{deal_id:uuid}/revocation", needs=Permission.DEALS_DECIDE, status_code=200)
+    async def request_revocation(
+        self, actor: NamedDependency[Actor], deal_id: FromPath[UUID], data: JSONBody[RevocationBody]
+    ) -> dict[str, Any]:
+        """Ask a second person to revoke the approval; the request waits among the approvals."""
+        await revoking.request_revocation(actor, deal_id, data.code, data.note, version=data.version, now=clock.now())
         return await shown(actor, deal_id)
 
 

@@ -21,7 +21,24 @@ register(
         "deals.protected_when_approved",
         "Only deals that were approved are or were protected, and only those that exclude others.",
         "SELECT x.id FROM partners_deal_protection x JOIN partners_deal d ON d.id = x.deal"
-        " WHERE d.state NOT IN ('approved', 'expired') OR d.role <> 'sell' OR d.decided_at IS NULL",
+        " WHERE d.state NOT IN ('approved', 'expired', 'revoked') OR d.role <> 'sell' OR d.decided_at IS NULL",
+    ),
+    Invariant(
+        "deals.ended_when_revoked",
+        "What was revoked by two people is protected no longer than until then, and says why.",
+        "SELECT d.id FROM partners_deal d WHERE d.state = 'revoked' AND (d.revoked_at IS NULL OR d.revoke_code = ''"
+        " OR d.protected_until > d.revoked_at) UNION ALL SELECT x.id FROM partners_deal_protection x"
+        " JOIN partners_deal d ON d.id = x.deal WHERE d.state = 'revoked'"
+        " AND x.protected_until > greatest(d.revoked_at, x.protected_from)"
+        " UNION ALL SELECT d.id FROM partners_deal d JOIN partners_deal_revocation r ON r.deal = d.id"
+        " WHERE r.state = 'agreed' AND r.decided_by = r.requested_by",
+    ),
+    Invariant(
+        "deals.asked_while_running",
+        "What waits for an answer about a deal is marked on it, and only while the deal runs.",
+        "SELECT d.id FROM partners_deal d WHERE (d.pending = 'extension') <> EXISTS (SELECT"
+        " FROM partners_deal_extension x WHERE x.deal = d.id AND x.state = 'pending')"
+        " OR (d.pending <> '' AND (d.state <> 'approved' OR d.stage IN ('won', 'lost')))",
     ),
     Invariant(
         "deals.won_when_approved",
@@ -65,6 +82,6 @@ register(
         "No open deal is left with somebody whose access has ended and whose work was handed over.",
         "SELECT d.id FROM partners_deal d JOIN identity_membership m ON m.id = d.owner"
         " WHERE m.ended_at IS NOT NULL AND m.successor IS NOT NULL AND d.closed_at IS NULL"
-        " AND d.state NOT IN ('rejected', 'withdrawn')",
+        " AND d.state NOT IN ('rejected', 'withdrawn', 'revoked')",
     ),
 )

@@ -28,6 +28,8 @@ class Told:
     appealed_at: datetime | None
     decision_note: str
     reject_code: str
+    revoke_code: str
+    revoke_note: str
     protected_until: datetime | None
     asked: str
     """The words of the newest request about the running deal."""
@@ -41,8 +43,8 @@ async def read(deal_id: UUID) -> Told | None:
     """The deal as it is now, whatever happened since."""
     row = await db.sql_one(
         "SELECT d.number, d.version, d.state, d.customer_name AS customer, c.legal_name AS partner, d.amount_minor,"
-        " d.currency, d.question, d.answer, d.appeal, d.appealed_at, d.decision_note, d.reject_code,"
-        " d.protected_until, d.owner, c.manager, coalesce(x.words, '') AS asked,"
+        " d.currency, d.question, d.answer, d.appeal, d.appealed_at, d.decision_note, d.reject_code, d.revoke_code,"
+        " d.revoke_note, d.protected_until, d.owner, c.manager, coalesce(x.words, '') AS asked,"
         " coalesce(x.decision_note, '') AS answered"
         " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id LEFT JOIN LATERAL"
         " (SELECT words, decision_note FROM partners_deal_extension WHERE deal = d.id ORDER BY asked_at DESC LIMIT 1) x"
@@ -72,6 +74,12 @@ def _rejection(told: Told) -> list[str]:
     return [_("Reason: %(reason)s") % {"reason": reason}, told.decision_note, appeal]
 
 
+def _revocation(told: Told) -> list[str]:
+    reason = _(rules.REVOKE_LABELS[told.revoke_code]) if told.revoke_code else ""
+    over = _("The approval does not hold any more. Reason: %(reason)s") % {"reason": reason}
+    return [over, told.revoke_note, _("What was ordered until then stays yours.")]
+
+
 _BODIES: Final[dict[str, Callable[[Told], list[str]]]] = {
     "deal.asked": lambda told: [
         _("The vendor asks:"), told.question, _("The review goes on when you have answered."),
@@ -79,6 +87,7 @@ _BODIES: Final[dict[str, Callable[[Told], list[str]]]] = {
     "deal.approved": lambda told: [_approval(told), told.decision_note],
     "deal.rejected": _rejection,
     "deal.expired": lambda _told: [_("The sale can go on. Register it again if you want it protected.")],
+    "deal.revoked": _revocation,
     "deal.appealed": lambda told: [_("You decide the appeal:"), told.appeal],
     "deal.answered": lambda told: [_("The answer:"), told.answer],
     "deal.extension_requested": lambda told: [

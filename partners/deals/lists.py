@@ -30,6 +30,7 @@ STATES: Final = {
     DealState.REJECTED.value: State(STATE_LABELS[DealState.REJECTED], "bad", "circle-x"),
     DealState.WITHDRAWN.value: State(STATE_LABELS[DealState.WITHDRAWN], "draft", "arrow-back-up"),
     DealState.EXPIRED.value: State(STATE_LABELS[DealState.EXPIRED], "draft", "shield-off"),
+    DealState.REVOKED.value: State(STATE_LABELS[DealState.REVOKED], "bad", "shield-x"),
     Stage.WON.value: State(STAGE_LABELS[Stage.WON], "good", "trophy"),
     Stage.LOST.value: State(STAGE_LABELS[Stage.LOST], "bad", "circle-minus"),
 }
@@ -147,11 +148,11 @@ DEALS: Final = ListSpec(
         Filter(key="submitted", label=N_("Registered since"), sql=_since("t.submitted_at"), type="date"),
         Filter(
             key="decided", label=N_("Decided since"), type="date",
-            sql=f"{_since('t.decided_at')} AND t.state IN ('approved', 'rejected', 'expired')",
+            sql=f"{_since('t.decided_at')} AND t.state IN ('approved', 'rejected', 'expired', 'revoked')",
         ),
         Filter(
             key="approved", label=N_("Approved since"), type="date",
-            sql=f"{_since('t.decided_at')} AND t.state IN ('approved', 'expired')",
+            sql=f"{_since('t.decided_at')} AND t.state IN ('approved', 'expired', 'revoked')",
         ),
         Filter(key="closed", label=N_("Closed since"), sql=_since("t.closed_at"), type="date"),
         Filter(key="card", label=N_("Customer"), sql="t.card = {value}", type="uuid"),

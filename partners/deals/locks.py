@@ -101,6 +101,7 @@ _WHY: Final[dict[DealState, str]] = {
     S.REJECTED: N_("Locked because the registration was rejected."),
     S.WITHDRAWN: N_("Locked because the registration was withdrawn."),
     S.EXPIRED: N_("Locked because the protection has expired."),
+    S.REVOKED: N_("Locked because the approval was revoked."),
 }
 _PARTNERS_WORDS: Final = N_("These are the partner's own words; only the partner changes them.")
 _ANOTHER_COMPANY: Final = N_("This deal belongs to another company; you can read it.")

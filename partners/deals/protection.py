@@ -170,6 +170,16 @@ async def lengthen(deal: Deal, until: datetime, now: datetime) -> None:
     deal.protected_until = until
 
 
+async def shorten(deal: Deal, now: datetime) -> None:
+    """End the deal's protection and its rows now: what was held before stays held. Sets columns, saves nothing."""
+    await db.sql(
+        "UPDATE partners_deal_protection SET protected_until = greatest($2, protected_from)"
+        " WHERE deal = $1 AND protected_until > $2",
+        deal.id, now,
+    )  # fmt: skip
+    deal.protected_until = now
+
+
 async def find_holders(
     account_id: UUID, groups: Sequence[UUID], since: datetime, until: datetime
 ) -> list[dict[str, Any]]:

@@ -4,19 +4,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
 from partners.customers.doors import CustomerDeal, shows_deals
-from partners.customers.queries import suggest_accounts
 from partners.customers.rules import CustomerFacts
 from partners.deals import rules
-from partners.deals.asked import EXTENSIONS_OF, JUDGES, NAME_OF, Extension, read_extensions
+from partners.deals.asked import (
+    EXTENSIONS_OF,
+    JUDGES,
+    NAME_OF,
+    Extension,
+    read_extensions,
+)
 from partners.deals.rules import Contact, Line, Registration
 from partners.deals.states import DealRole, DealSource, DealState, Stage
 from partners.deals.tables import Deal
-from partners.matching.accounts import Candidate
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -108,6 +111,8 @@ class DealRecord:
     answer: str
     reject_code: str
     decision_note: str
+    revoke_code: str
+    revoke_note: str
     rejected_by: UUID | None
     rejected_by_name: str
     appeal: str
@@ -121,6 +126,7 @@ class DealRecord:
     taken_at: datetime | None
     decided_at: datetime | None
     protected_until: datetime | None
+    revoked_at: datetime | None
     closed_at: datetime | None
     created_at: datetime
     changed_at: datetime
@@ -171,7 +177,8 @@ _RECORD: Final = (
     f" d.rejected_by, coalesce({NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
     f" d.appealed_at, EXISTS ({JUDGES} AND m.id IS DISTINCT FROM d.rejected_by) AS other_judge,"
     f" d.pending, {EXTENSIONS_OF} AS extensions,"
-    " d.taken_at, d.decided_at, d.protected_until, d.closed_at, d.created_at, d.changed_at"
+    " d.taken_at, d.decided_at, d.protected_until, d.revoked_at,"
+    " d.revoke_code, d.revoke_note, d.closed_at, d.created_at, d.changed_at"
     " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
     " JOIN partners_customer_card k ON k.id = d.card"
 )
@@ -185,66 +192,6 @@ async def get_record(actor: Actor, deal_id: UUID) -> DealRecord:
     if row is None:
         raise NotFound
     return _record(row)
-
-
-@dataclass(frozen=True, slots=True)
-class VendorSide:
-    """What the vendor sees of a deal and its partner never does: the account, and how the partner is doing."""
-
-    account_id: UUID | None
-    account_name: str
-    link_reason: str
-    linked_by: str
-    linked_at: datetime | None
-    protected_groups: tuple[str, ...]
-    suggestions: tuple[Candidate, ...]
-    """Accounts that the card may be, while it is not linked."""
-    open_registrations: int
-    won: int
-    lost: int
-
-    @property
-    def win_rate(self) -> Fraction | None:
-        """The share of the partner's closed sales that were won; None while nothing was closed."""
-        closed = self.won + self.lost
-        return Fraction(self.won, closed) if closed else None
-
-
-async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
-    """The vendor's own knowledge about a deal. One statement, and one more while the card is not linked."""
-    actor.require(Permission.ACCOUNTS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT a.id AS account_id, coalesce(a.legal_name, '') AS account_name, coalesce(l.reason, '') AS reason,"
-            f" coalesce({NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
-            " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
-            " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
-            " o.open, o.won, o.lost FROM (SELECT (SELECT count(*) FROM partners_deal WHERE partner_id = $3 AND state"
-            " IN ('submitted', 'in_review', 'info_requested')) + (SELECT count(*) FROM partners_deal"
-            " WHERE partner_id = $3 AND state = 'approved' AND closed_at IS NULL) AS open,"
-            # Each count is of one part of the rows, which an index holds alone.
-            " count(*) FILTER (WHERE stage = 'won') AS won, count(*) FILTER (WHERE stage = 'lost') AS lost"
-            " FROM partners_deal WHERE partner_id = $3 AND closed_at IS NOT NULL) o"
-            " LEFT JOIN partners_card_link l ON l.card = $2 LEFT JOIN partners_account a"
-            " ON a.id = partners_canonical_account(l.account)",
-            record.id, record.card_id, record.partner_id,
-        )  # fmt: skip
-        if row is None:
-            raise NotFound
-        linked = row["account_id"] is not None
-        suggestions = [] if linked else await suggest_accounts(actor, record.customer)
-    return VendorSide(
-        account_id=row["account_id"],
-        account_name=row["account_name"],
-        link_reason=row["reason"],
-        linked_by=row["linked_by"],
-        linked_at=row["linked_at"],
-        protected_groups=tuple(row["groups"]),
-        suggestions=tuple(suggestions),
-        open_registrations=row["open"],
-        won=row["won"],
-        lost=row["lost"],
-    )
 
 
 @dataclass(frozen=True, slots=True)

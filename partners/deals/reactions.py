@@ -20,6 +20,7 @@ _TO_OWNER: Final = {
     "deal.asked": N_("A question about %(customer)s"),
     "deal.approved": N_("Approved: %(customer)s"),
     "deal.rejected": N_("Rejected: %(customer)s"),
+    "deal.revoked": N_("Revoked: %(customer)s"),
     "deal.extended": N_("Protected longer: %(customer)s"),
     "deal.extension_refused": N_("No longer protection: %(customer)s"),
     "deal.expired": N_("The protection has ended: %(customer)s"),

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from partners.customers.rules import without_legal_form
-from partners.deals.states import DealRole, DealSource, DealState, LostReason, RejectCode, Stage
+from partners.deals.states import DealRole, DealSource, DealState, LostReason, RejectCode, RevokeCode, Stage
 from portal.core.actor import Actor
 from portal.core.flow import Flow, Move
 from portal.core.i18n import N_
@@ -46,9 +46,10 @@ FLOW: Final = Flow(
     ],
 )  # fmt: skip
 """The registration: the partner submits, answers, withdraws and appeals once, the vendor decides. Time alone ends a
-protection (`EXPIRED_EVENT`), so no move leads to `expired`."""
+protection (`EXPIRED_EVENT`), and two people together take an approval back (`REVOKED_EVENT`): no move leads there."""
 
 EXPIRED_EVENT: Final = "deal.expired"
+REVOKED_EVENT: Final = "deal.revoked"
 
 OPEN_STAGES: Final = (Stage.PROSPECT, Stage.QUALIFIED, Stage.PROPOSAL, Stage.NEGOTIATION)
 _OPEN: Final = frozenset(OPEN_STAGES)
@@ -268,6 +269,7 @@ STATE_LABELS: Final[dict[str, str]] = {
     DealState.REJECTED: N_("Rejected"),
     DealState.WITHDRAWN: N_("Withdrawn"),
     DealState.EXPIRED: N_("Expired"),
+    DealState.REVOKED: N_("Revoked"),
 }
 STAGE_LABELS: Final[dict[str, str]] = {
     Stage.PROSPECT: N_("Prospect"),
@@ -285,6 +287,14 @@ REJECT_LABELS: Final[dict[str, str]] = {
     RejectCode.NOT_AUTHORISED: N_("Not authorised for the product"),
     RejectCode.INCOMPLETE: N_("Too little to decide on"),
     RejectCode.OTHER: N_("Another reason"),
+}
+REVOKE_LABELS: Final[dict[str, str]] = {
+    RevokeCode.UNTRUE: N_("What was registered is not true"),
+    RevokeCode.INACTIVE: N_("Nothing was done for the sale"),
+    RevokeCode.BREACH: N_("Terms of the programme were broken"),
+    RevokeCode.CUSTOMER_CHOICE: N_("The customer chose otherwise"),
+    RevokeCode.MISTAKE: N_("It was approved by mistake"),
+    RevokeCode.OTHER: N_("Another reason"),
 }
 LOST_LABELS: Final[dict[str, str]] = {
     LostReason.PRICE: N_("Price"),

@@ -194,6 +194,22 @@ class ExtensionMoveBody(Body):
         return Decision(self.note, self.days)
 
 
+class RevocationForm(Form):
+    """The wish to revoke an approval: the reason, and the words that the partner will read."""
+
+    version: int | None = None
+    code: Annotated[str, Field(max_length=20)] = ""
+    note: Note = ""
+
+
+class RevocationBody(Body):
+    """The same as JSON."""
+
+    version: int | None = None
+    code: Annotated[str, Field(max_length=20)]
+    note: Note
+
+
 class CustomerBody(Body):
     """A new customer, on the registration itself."""
 

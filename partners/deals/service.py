@@ -173,7 +173,7 @@ async def hand_over_deals(actor: Actor, leaver: UUID, successor: UUID, now: date
     rows = await db.sql(
         "UPDATE partners_deal SET owner = CASE WHEN owner = $1 THEN $2 ELSE owner END,"
         " reviewer = CASE WHEN reviewer = $1 THEN $2 ELSE reviewer END, changed_at = $3, version = version + 1"
-        " WHERE (owner = $1 AND closed_at IS NULL AND state NOT IN ('rejected', 'withdrawn'))"
+        " WHERE (owner = $1 AND closed_at IS NULL AND state NOT IN ('rejected', 'withdrawn', 'revoked'))"
         " OR (reviewer = $1 AND state IN ('in_review', 'info_requested')) RETURNING id, partner_id",
         leaver, successor, now,
     )  # fmt: skip

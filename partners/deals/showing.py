@@ -9,7 +9,7 @@ from partners.companies.queries import get_company
 from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
 from partners.customers.rules import place_of
-from partners.deals import asking, choosing, doors, protection, queries, rules, story
+from partners.deals import asking, choosing, doors, protection, rules, story, vendor
 from partners.deals.doors import Panel
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
@@ -67,7 +67,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
     """All that the page of a deal shows. At most three statements beside the record's own and those of panels."""
     side = None
     if not actor.is_partner and actor.may(Permission.ACCOUNTS_READ):
-        side = await queries.get_vendor_side(actor, record)
+        side = await vendor.get_vendor_side(actor, record)
     terms = None
     own = actor.is_partner and rules.is_own(record.partner_id, actor) and actor.may(Permission.DEALS_WRITE)
     runs = rules.is_running(record.state, record.protected_until, now) and rules.is_open(record.stage)
@@ -90,12 +90,27 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
             _button(m) for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
         ],
         "judged_by_others": judged_by_others(actor, record),
+        "may_revoke": _may_revoke(actor, record, side, now),
         "steps": _steps(record),
         "locks": locks(record.state, record.partner_id, actor, record.asked_fields),
         "own": own,
         "window": asking.window_of(actor, record, terms if own and runs else None, now),
         "is_exclusive": record.role in rules.EXCLUSIVE_ROLES,
         "discount": _discount(record),
+        "probability": rules.PROBABILITY[record.stage],
+        "times": _times(record),
+        **_labels(record, side),
+        "timeline": await story.tell(actor, record),
+        "panels": panels,
+    }
+
+
+def _labels(record: DealRecord, side: vendor.VendorSide | None) -> dict[str, Any]:
+    """What is stored as a code, and the choices of the page's forms, in the reader's words."""
+    return {
+        "revoke_codes": [(str(key), _(label)) for key, label in rules.REVOKE_LABELS.items()],
+        "revoke_label": _(rules.REVOKE_LABELS[record.revoke_code]) if record.revoke_code else "",
+        "revocation_label": _(rules.REVOKE_LABELS[side.revocation.code]) if side and side.revocation else "",
         "asked_labels": [_(FIELD_LABELS[name]) for name in record.asked_fields],
         "askable": [(field.value, _(FIELD_LABELS[field])) for field in ASKABLE],
         "reject_codes": [(str(key), _(label)) for key, label in rules.REJECT_LABELS.items()],
@@ -103,15 +118,11 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "role_label": _(rules.ROLE_LABELS[record.role]),
         "source_label": _(rules.SOURCE_LABELS[record.source]),
         "stage_label": _(rules.STAGE_LABELS[record.stage]),
-        "probability": rules.PROBABILITY[record.stage],
         "reject_label": _(rules.REJECT_LABELS[record.reject_code]) if record.reject_code else "",
         "lost_label": _(rules.LOST_LABELS[record.lost_reason]) if record.lost_reason else "",
         "tier_label": _(TIER_LABELS[Tier(record.partner_tier)]),
         "link_reason": link_reason(side.link_reason) if side else "",
         "match_labels": {key: _(label) for key, label in REASON_LABELS.items()},
-        "times": _times(record),
-        "timeline": await story.tell(actor, record),
-        "panels": panels,
     }
 
 
@@ -129,6 +140,12 @@ def judged_by_others(actor: Actor, record: DealRecord) -> bool:
     return mine and record.state in rules.UNDECIDED and record.other_judge
 
 
+def _may_revoke(actor: Actor, record: DealRecord, side: vendor.VendorSide | None, now: datetime) -> bool:
+    """Whether this actor can ask that the approval be revoked: it holds, is not won, and nobody asks already."""
+    runs = rules.is_running(record.state, record.protected_until, now) and record.stage != Stage.WON
+    return side is not None and side.revocation is None and runs and actor.may(Permission.DEALS_DECIDE)
+
+
 def _times(record: DealRecord) -> list[tuple[str, str]]:
     """When what happened, as far as it has."""
     times = (
@@ -136,6 +153,7 @@ def _times(record: DealRecord) -> list[tuple[str, str]]:
         (_("Review begun"), record.taken_at),
         (_("Appealed"), record.appealed_at),
         (_("Decided"), record.decided_at),
+        (_("Revoked"), record.revoked_at),
         (_("Closed"), record.closed_at),
     )
     return [(label, formats.datetime_(at)) for label, at in times if at is not None]

@@ -14,6 +14,7 @@ class DealState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 class ExtensionState(StrEnum):
@@ -24,6 +25,14 @@ class ExtensionState(StrEnum):
     REFUSED = "refused"
     CLOSED = "closed"
     """Nobody decided it: the partner took it back, or the protection or the sale ended first."""
+
+
+class RevocationState(StrEnum):
+    """What became of the wish to take an approval back."""
+
+    PENDING = "pending"
+    AGREED = "agreed"
+    REFUSED = "refused"
 
 
 class Stage(StrEnum):
@@ -66,6 +75,17 @@ class RejectCode(StrEnum):
     OUTSIDE_TERRITORY = "outside_territory"
     NOT_AUTHORISED = "not_authorised"
     INCOMPLETE = "incomplete"
+    OTHER = "other"
+
+
+class RevokeCode(StrEnum):
+    """Why an approval is taken back."""
+
+    UNTRUE = "untrue"
+    INACTIVE = "inactive"
+    BREACH = "breach"
+    CUSTOMER_CHOICE = "customer_choice"
+    MISTAKE = "mistake"
     OTHER = "other"
 
 

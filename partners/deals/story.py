@@ -27,6 +27,8 @@ tells(
     deal__extended=Wording(N_("extended the protection"), "shield-check", "safe"),
     deal__extension_refused=Wording(N_("refused a longer protection"), "circle-x", "bad"),
     deal__extension_closed=Wording(N_("took the request for a longer protection back"), "arrow-back-up", "draft"),
+    deal__revoked=Wording(N_("revoked the approval"), "shield-x", "bad"),
+    deal__revocation_refused=Wording(N_("did not agree to revoke it"), "circle-x"),
     deal__stage_moved=Wording(N_("moved the sale"), "stairs-up"),
     deal__won=Wording(N_("won the sale"), "trophy", "good"),
     deal__lost=Wording(N_("lost the sale"), "circle-minus", "bad"),
@@ -56,6 +58,7 @@ class _Detail:
 _DETAILS: Final = {
     "deal.stage_moved": _Detail("stage", rules.STAGE_LABELS, N_("moved the sale to “%(word)s”")),
     "deal.rejected": _Detail("reject_code", rules.REJECT_LABELS, N_("rejected the deal: %(word)s")),
+    "deal.revoked": _Detail("revoke_code", rules.REVOKE_LABELS, N_("revoked the approval: %(word)s")),
     "deal.lost": _Detail("lost_reason", rules.LOST_LABELS, N_("lost the sale: %(word)s")),
 }
 

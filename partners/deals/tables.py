@@ -7,7 +7,15 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from partners.customers.tables import Account, CustomerCard
-from partners.deals.states import DealRole, DealSource, DealState, ExtensionState, Stage
+from partners.deals.states import (
+    DealRole,
+    DealSource,
+    DealState,
+    ExtensionState,
+    RevocationState,
+    RevokeCode,
+    Stage,
+)
 from partners.products.tables import Product, ProductGroup
 from portal.core.tenancy import PartnerScoped, one_of
 
@@ -57,6 +65,10 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     protected_until = Timestamptz(null=True, default=None)
     policy_version = UUID(null=True, default=None)
     """The version of the deal policy it was decided by."""
+    revoked_at = Timestamptz(null=True, default=None)
+    revoke_code = Varchar(length=20, default="")
+    revoke_note = Text(default="")
+    """What the partner reads about it."""
     pending = Varchar(length=12, default="")
     """What the partner asks about it while it runs, and waits for: `extension`."""
     closed_at = Timestamptz(null=True, default=None)
@@ -71,6 +83,7 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     known_role = Check(one_of("role", DealRole))
     known_source = Check(one_of("source", DealSource))
     closed_when_ended = Check("(stage IN ('won', 'lost')) = (closed_at IS NOT NULL)")
+    revoked_has_reason = Check("(state = 'revoked') = (revoked_at IS NOT NULL AND revoke_code <> '')")
     approved_is_decided = Check("state NOT IN ('approved', 'rejected') OR decided_at IS NOT NULL")
 
 
@@ -133,3 +146,21 @@ class DealExtension(PartnerScoped, Table, tablename="partners_deal_extension"):
         "(state = 'granted') = (until_after IS NOT NULL) AND (until_after IS NULL OR until_after > until_before)"
     )
     decided_unless_pending = Check("(state = 'pending') = (decided_at IS NULL)")
+
+
+class DealRevocation(Table, tablename="partners_deal_revocation"):
+    """That somebody of the vendor wants an approval taken back, until somebody else agrees or not. Vendor-only."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    state = Varchar(length=12, default=RevocationState.PENDING)
+    code = Varchar(length=20, default=None)
+    note = Text(default="")
+    requested_by = UUID(default=None)
+    requested_at = Timestamptz(default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+
+    known_revocation_state = Check(one_of("state", RevocationState))
+    known_revoke_code = Check(one_of("code", RevokeCode))
+    two_people = Check("state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)")

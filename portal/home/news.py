@@ -12,6 +12,7 @@ from partners.deals.locks import FIELD_LABELS
 from partners.deals.rules import (
     LOST_LABELS,
     REJECT_LABELS,
+    REVOKE_LABELS,
     ROLE_LABELS,
     SOURCE_LABELS,
     STAGE_LABELS,
@@ -53,7 +54,10 @@ knows(
     deal=Subject(
         N_("Deals"), "/partners/deals/{id}", frozenset({P.DEALS_READ}), "briefcase", table="partners_deal",
         name="customer_name", fields=_DEAL_FIELDS,
-        words={**STATE_LABELS, **STAGE_LABELS, **ROLE_LABELS, **SOURCE_LABELS, **REJECT_LABELS, **LOST_LABELS},
+        words={
+            **STATE_LABELS, **STAGE_LABELS, **ROLE_LABELS, **SOURCE_LABELS, **REJECT_LABELS, **LOST_LABELS,
+            **REVOKE_LABELS,
+        },
     ),
     card=Subject(
         N_("Customer cards"), "/partners/cards/{id}", frozenset({P.CARDS_READ}), "building-store",

@@ -99,7 +99,7 @@ async def decided_by_month(actor: Actor, since: date, zone: str) -> list[tuple[d
             "SELECT m.month::date AS month, c.rejected, c.decided FROM generate_series($1::date::timestamp,"
             " $3::timestamptz AT TIME ZONE $2, interval '1 month') AS m(month) CROSS JOIN LATERAL (SELECT"
             " count(*) FILTER (WHERE state = 'rejected') AS rejected, count(*) AS decided FROM partners_deal"
-            f" WHERE {visible_sql(actor, 'partner_id')} AND state IN ('approved', 'rejected', 'expired')"
+            f" WHERE {visible_sql(actor, 'partner_id')} AND state IN ('approved', 'rejected', 'expired', 'revoked')"
             " AND decided_at >= m.month AT TIME ZONE $2"
             " AND decided_at < (m.month + interval '1 month') AT TIME ZONE $2) c",
             since, zone, clock.now(),

@@ -88,7 +88,7 @@ class Facts:
 
 
 _LOSSES: Final = ", ".join(f"'{kind}'" for kind in sorted(LOSSES))
-_DECIDED: Final = "d.decided_at >= $3::timestamptz AND d.state IN ('approved', 'rejected', 'expired')"
+_DECIDED: Final = "d.decided_at >= $3::timestamptz AND d.state IN ('approved', 'rejected', 'expired', 'revoked')"
 _WORKED: Final = (
     "SELECT d.partner_id AS partner, count(*) FILTER (WHERE d.submitted_at >= $3::timestamptz) AS registered,"
     f" count(*) FILTER (WHERE {_DECIDED}) AS decided,"

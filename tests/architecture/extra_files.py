@@ -33,7 +33,7 @@ EXTRA: Final = {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
         *("paste", "paste_routes", "doors", "appealing", "asked", "acting", "agreeing"),
-        *("running", "windows", "letters", "extending", "asking", "asking_routes"),
+        *("running", "windows", "letters", "extending", "revoking", "vendor", "asking", "asking_routes"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
     "attribution/reports": {

@@ -30,6 +30,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_deal": "partner_id = $1",
     "partners_deal_line": "partner_id = $1",
     "partners_deal_extension": "partner_id = $1",
+    "partners_deal_revocation": "deal IN (SELECT id FROM partners_deal WHERE partner_id = $1)",
     "partners_forecast_deal": "partner_id = $1",
     "partners_deal_chain": "partner_id = $1",
     "partners_deal_step": "chain IN (SELECT id FROM partners_deal_chain WHERE partner_id = $1)",
@@ -92,7 +93,17 @@ ELSEWHERE: Final = frozenset(
 WORDS: Final = frozenset(
     {
         *("currency", "country", "locale", "kinds", "languages", "roles", "asked_fields"),
-        *("reject_code", "lost_reason", "reason", "clause", "size", "password_hash", "trace_sha256", "dedupe_key"),
+        *(
+            "reject_code",
+            "revoke_code",
+            "lost_reason",
+            "reason",
+            "clause",
+            "size",
+            "password_hash",
+            "trace_sha256",
+            "dedupe_key",
+        ),
         *("core_event.name", "subject_type", "attribution_commission.outcome", "imports_job.kind", "problem"),
         *("file_sha256", "shape", "mapping", "counts", "problems", "verb", "needs", "content_sha256"),
         *("key", "event_kind", "attribution_run_sum.model", "attribution_run_effect.model"),

@@ -141,6 +141,8 @@ POLICY: Final[dict[str, Row]] = {
     "POST /partners/deals/{deal_id:uuid}/stage": Row(SELLS, on="deal"),
     "POST /partners/deals/{deal_id:uuid}/extension": Row(SELLS, on="approved"),
     "POST /partners/deals/{deal_id:uuid}/extension/moves": Row(SELLS | who("MANAGER"), on="extension_asked"),
+    "POST /partners/deals/{deal_id:uuid}/revocation": Row(LINKS, on="approved"),
+    "POST /api/v1/partners/deals/{deal_id:uuid}/revocation": Row(LINKS, on="approved"),
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension": Row(SELLS, on="approved"),
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension/moves": Row(SELLS | who("MANAGER"), on="extension_asked"),
     "GET /api/v1/partners/deals": Row(DEALS),

@@ -213,6 +213,12 @@ STEPS: Final = (
         _is(verb="reject", code="other", note="Below cost."), ("deal.rejected",), ("partners_deal_step",), name="reject"
     ),
 )
+REVOCATION: Final = (
+    Sample(
+        _is(code="inactive", note="Nothing was done since May."), ("approval.requested",),
+        ("approvals_request", "partners_deal_revocation"),
+    ),
+)  # fmt: skip
 STAGES: Final = (
     _move("qualify", "deal.stage_moved", _SELLS, "deal"),
     _move("lose", "deal.lost", _SELLS, "deal", code="price"),
@@ -308,6 +314,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension": EXTENSION,
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
+    "POST /partners/deals/{deal_id:uuid}/revocation": REVOCATION,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/revocation": REVOCATION,
     "POST /api/v1/partners/deals": (Sample(_is(**_REGISTER_BODY), _DRAFT, _DEALS),),
     "PUT /api/v1/partners/deals/{deal_id:uuid}": (Sample(_put_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /api/v1/partners/deals/{deal_id:uuid}/moves": MOVES,

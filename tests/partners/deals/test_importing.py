@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from partners.customers import importing as accounts
-from partners.deals import queries
+from partners.deals import queries, vendor
 from partners.deals.historic import PROBLEMS
 from partners.deals.importing import KIND, apply
 from portal.core import db
@@ -77,7 +77,7 @@ async def test_a_deal_comes_with_all_that_belongs_to_it(ready: Cast) -> None:
     assert record.expected_close_on == date(2026, 10, 1)
     (held,) = await rows_of("partners_deal_protection")
     assert (held["protected_from"], held["protected_until"]) == (record.decided_at, record.protected_until)
-    side = await queries.get_vendor_side(ready.vera, await queries.get_record(ready.vera, record.id))
+    side = await vendor.get_vendor_side(ready.vera, await queries.get_record(ready.vera, record.id))
     assert (side.account_name, side.link_reason) == ("Acme AG", "import")
 
 

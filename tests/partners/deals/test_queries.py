@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from partners.customers import doors
-from partners.deals import figures, queries
+from partners.deals import figures, queries, vendor
 from partners.deals.states import DealState, Stage
 from partners.matching.accounts import write_all_keys
 from portal.core import db, i18n
@@ -75,13 +75,13 @@ async def test_the_vendors_side_is_two_statements(cast: Cast) -> None:
     await make.deal(cast.pia, state="approved", stage="won", closed_at=NOON)
     record = await queries.get_record(cast.vera, deal)
     with statements() as seen:
-        side = await queries.get_vendor_side(cast.vera, record)
+        side = await vendor.get_vendor_side(cast.vera, record)
     assert len(seen) == 2
     assert side.account_id is None
     assert [one.account_id for one in side.suggestions] == [account]
     assert (side.open_registrations, side.won, side.lost) == (1, 1, 0)
     with pytest.raises(NotAllowed):
-        await queries.get_vendor_side(cast.pia, record)
+        await vendor.get_vendor_side(cast.pia, record)
 
 
 async def test_the_vendor_sees_link_and_protection(cast: Cast) -> None:
@@ -89,7 +89,7 @@ async def test_the_vendor_sees_link_and_protection(cast: Cast) -> None:
     card = await make.card(cast.pia, account_id=account)
     deal = await make.deal(cast.pia, card_id=card, product_id=product, state="approved")
     await make.protection(deal, cast.pia, account, await make.group_of(product))
-    side = await queries.get_vendor_side(cast.vera, await queries.get_record(cast.vera, deal))
+    side = await vendor.get_vendor_side(cast.vera, await queries.get_record(cast.vera, deal))
     assert (side.account_id, side.account_name, side.linked_by) == (account, "Acme AG", "Pia Alpha")
     assert side.protected_groups == ("Insight group",)
     assert side.suggestions == ()

@@ -92,9 +92,9 @@ def test_every_stage_times_every_verb_times_every_role(stage: Stage, verb: str) 
             assert STAGES.move(stage, verb, actor).target == target
 
 
-def test_every_state_but_a_draft_is_reached_and_only_time_expires() -> None:
+def test_moves_reach_every_state_but_a_draft_what_time_ends_and_what_two_people_revoke() -> None:
     reached = set(FLOW_TABLE.values())
-    assert set(S) - reached == {S.DRAFT, S.EXPIRED}
+    assert set(S) - reached == {S.DRAFT, S.EXPIRED, S.REVOKED}
 
 
 def test_events_are_named_after_what_happened() -> None:

@@ -1,0 +1,79 @@
+"""What only the vendor sees of a deal: its account, what two people decide about it, and how the partner is doing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from partners.customers.queries import suggest_accounts
+from partners.deals.asked import NAME_OF, REVOCATION_OF, Revocation, read_revocation
+from partners.deals.queries import DealRecord
+from partners.matching.accounts import Candidate
+from portal.core import db
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSide:
+    """What the vendor sees of a deal and its partner never does: the account, and how the partner is doing."""
+
+    account_id: UUID | None
+    account_name: str
+    link_reason: str
+    linked_by: str
+    linked_at: datetime | None
+    protected_groups: tuple[str, ...]
+    suggestions: tuple[Candidate, ...]
+    """Accounts that the card may be, while it is not linked."""
+    revocation: Revocation | None
+    """What somebody wants to be revoked and somebody else has to agree to."""
+    open_registrations: int
+    won: int
+    lost: int
+
+    @property
+    def win_rate(self) -> Fraction | None:
+        """The share of the partner's closed sales that were won; None while nothing was closed."""
+        closed = self.won + self.lost
+        return Fraction(self.won, closed) if closed else None
+
+
+async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
+    """The vendor's own knowledge about a deal. One statement, and one more while the card is not linked."""
+    actor.require(Permission.ACCOUNTS_READ)
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT a.id AS account_id, coalesce(a.legal_name, '') AS account_name, coalesce(l.reason, '') AS reason,"
+            f" coalesce({NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
+            " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
+            " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
+            f" {REVOCATION_OF} AS revocation, o.open, o.won, o.lost FROM (SELECT"
+            " (SELECT count(*) FROM partners_deal WHERE partner_id = $3 AND state"
+            " IN ('submitted', 'in_review', 'info_requested')) + (SELECT count(*) FROM partners_deal"
+            " WHERE partner_id = $3 AND state = 'approved' AND closed_at IS NULL) AS open,"
+            # Each count is of one part of the rows, which an index holds alone.
+            " count(*) FILTER (WHERE stage = 'won') AS won, count(*) FILTER (WHERE stage = 'lost') AS lost"
+            " FROM partners_deal WHERE partner_id = $3 AND closed_at IS NOT NULL) o"
+            " LEFT JOIN partners_card_link l ON l.card = $2 LEFT JOIN partners_account a"
+            " ON a.id = partners_canonical_account(l.account)",
+            record.id, record.card_id, record.partner_id,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        linked = row["account_id"] is not None
+        suggestions = [] if linked else await suggest_accounts(actor, record.customer)
+    return VendorSide(
+        account_id=row["account_id"],
+        account_name=row["account_name"],
+        link_reason=row["reason"],
+        linked_by=row["linked_by"],
+        linked_at=row["linked_at"],
+        protected_groups=tuple(row["groups"]),
+        suggestions=tuple(suggestions),
+        revocation=read_revocation(row["revocation"]),
+        open_registrations=row["open"],
+        won=row["won"],
+        lost=row["lost"],
+    )
