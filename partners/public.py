@@ -1,6 +1,7 @@
 """The door of `partners`: what other packages may use. Importing it registers imports, reactions and checks."""
 
 from partners.chains import invariants as chain_invariants
+from partners.chains import limiting as chain_limiting
 from partners.chains import reactions as chain_reactions
 from partners.chains import settings as chain_settings
 from partners.companies import importing as company_import
@@ -49,6 +50,7 @@ __all__ = [
     "WinRate",
     "account_import",
     "chain_invariants",
+    "chain_limiting",
     "chain_reactions",
     "chain_settings",
     "company_import",

@@ -111,6 +111,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     deals_asking.AskingApi,
     chains.ChainPages,
     chains.ChainApi,
+    chains.TrialPages,
+    chains.TrialApi,
     customers.CardPages,
     customers.AccountPages,
     account.AccountPage,

@@ -190,6 +190,60 @@ async def find_progress(actor: Actor, deal_id: UUID) -> Progress | None:
     return Progress(asks, row["done"], Outcome(row["outcome"]))
 
 
+@dataclass(frozen=True, slots=True)
+class DealFacts:
+    """A deal with what the rules look at."""
+
+    id: UUID
+    number: str
+    customer_name: str
+    partner_name: str
+    submitted_at: datetime | None
+    facts: Facts
+
+
+_LISTED: Final = _FACTS.replace(
+    "SELECT ", "SELECT d.id, d.number, d.customer_name, c.legal_name AS partner_name, d.submitted_at, ", 1
+)
+MOST_TRIED: Final = 2_000
+"""Deals that a trial of the policy looks at, the newest first."""
+
+
+async def list_without_chain() -> list[DealFacts]:
+    """Deals in review that have no running chain, the longest submitted first; on the open unit of the system."""
+    rows = await db.sql(
+        f"{_LISTED} WHERE d.state = 'in_review' AND NOT EXISTS (SELECT FROM partners_deal_chain x WHERE x.deal = d.id"
+        " AND x.outcome = 'open') ORDER BY d.submitted_at, d.id"
+    )
+    return [_listed(row) for row in rows]
+
+
+async def list_submitted(actor: Actor, since: datetime, until: datetime) -> list[DealFacts]:
+    """Deals that were submitted in a time, half-open, the newest first, at most `MOST_TRIED`. The vendor's alone."""
+    actor.require(Permission.POLICIES_READ)
+    async with db.transaction(actor):
+        rows = await db.sql(
+            f"{_LISTED} WHERE {visible_sql(actor, 'd.partner_id')} AND d.submitted_at >= $1 AND d.submitted_at < $2"
+            " ORDER BY d.submitted_at DESC, d.id LIMIT $3",
+            since, until, MOST_TRIED,
+        )  # fmt: skip
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: Mapping[str, Any]) -> DealFacts:
+    return DealFacts(
+        row["id"], row["number"], row["customer_name"], row["partner_name"], row["submitted_at"], facts_of(row)
+    )
+
+
+async def count_submissions(partner_id: UUID, since: datetime) -> int:
+    """How many registrations the partner has submitted since then; on the open unit."""
+    count = await db.sql_value(
+        "SELECT count(*) FROM partners_deal WHERE partner_id = $1 AND submitted_at > $2", partner_id, since
+    )
+    return int(count)
+
+
 async def find_members(emails: list[str]) -> dict[str, UUID]:
     """Live members of the vendor whose work includes agreeing, by address; on the open unit."""
     rows = await db.sql(

@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from partners.chains import service
+from partners.chains import limiting, service
 from partners.chains.rules import Outcome
 from partners.deals import queries as deals
 from partners.deals.states import DealState
-from portal.core import clock, db
+from portal.core import clock, db, jobs
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
+from portal.core.i18n import gettext as _
+from portal.mail import service as mail
 
 _ENDS: Final = {
     DealState.APPROVED: Outcome.APPROVED,
@@ -23,6 +25,30 @@ async def find_steps(event: Recorded) -> None:
         deal = await deals.get_deal(SYSTEM, event.subject_id, lock=True)
         if DealState(deal.state) is DealState.IN_REVIEW:
             await service.sync_chain(SYSTEM, deal, clock.now())
+
+
+@jobs.scheduled("deal_steps", "*/5 * * * *")
+async def find_missing_steps() -> None:
+    """Find the steps of reviews that began before the policy held."""
+    await service.find_missing_chains(now=clock.now())
+
+
+@reacts_to(limiting.EVENT)
+async def tell_of_pace(event: Recorded) -> None:
+    """Mail the partner's manager: somebody submits faster than the policy allows."""
+    async with db.transaction(SYSTEM):
+        row = await db.sql_one("SELECT legal_name, manager FROM partners_company WHERE id = $1", event.subject_id)
+        if row is None or row["manager"] is None:
+            return
+
+        def compose() -> tuple[str, list[str]]:
+            words = {"partner": row["legal_name"]}
+            return _("%(partner)s submits unusually fast") % words, [
+                _("%(partner)s wanted to submit more registrations within an hour than the policy allows.") % words,
+                _("Those beyond it were refused. Have a look whether a person is at work."),
+            ]
+
+        await mail.tell(event, row["manager"], f"/partners/companies/{event.subject_id}", compose)
 
 
 @reacts_to("deal.approved", "deal.rejected", "deal.withdrawn")

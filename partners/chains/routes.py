@@ -1,13 +1,13 @@
 """Where steps of an approval are decided: from the page of the deal, and as JSON."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from partners.chains import queries, service, showing
+from partners.chains import queries, service, showing, trying
 from partners.chains.schemas import StepBody, StepForm
 from partners.deals.queries import get_deal, get_record
 from partners.deals.routes import SHOW
@@ -21,6 +21,8 @@ from portal.core.permissions import Permission
 from portal.core.web.forms import typed_form
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import AnyRequest
+
+TRIAL: Final = "partners/chains/pages/trial.html"
 
 
 class ChainPages(Controller):
@@ -59,6 +61,39 @@ def _said(state: DealState) -> str:
     if state is DealState.REJECTED:
         return _("Rejected. The partner is told why.")
     return _("You agreed. The next ones are asked.")
+
+
+class TrialPages(Controller):
+    """The policy of approvals held against the past."""
+
+    path = "/settings/approval-trial"
+
+    @get("/", needs=Permission.POLICIES_READ)
+    async def show(self, actor: NamedDependency[Actor], version: FromQuery[UUID | None] = None) -> Page:
+        """What the last three whole months would have needed under a version, or under what is in force."""
+        trial = await trying.run_trial(actor, version, now=clock.now())
+        return Page(TRIAL, **showing.trial_context(trial))
+
+
+class TrialApi(Controller):
+    """The same as JSON."""
+
+    path = "/api/v1/settings/approval-trial"
+    tags = ("policies",)
+
+    @get("/", needs=Permission.POLICIES_READ)
+    async def show(self, actor: NamedDependency[Actor], version: FromQuery[UUID | None] = None) -> dict[str, Any]:
+        """What the last three whole months would have needed under a version, or under what is in force."""
+        trial = await trying.run_trial(actor, version, now=clock.now())
+        return {
+            "version": trial.version.id if trial.version else None,
+            "since": trial.since,
+            "until": trial.until,
+            "deals": len(trial.deals),
+            "with_steps": len(trial.asked),
+            "by_rule": dict(trial.by_rule),
+            "by_approver": dict(trial.by_approver),
+        }
 
 
 class ChainApi(Controller):

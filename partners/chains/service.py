@@ -1,6 +1,6 @@
 """What can be done in an approval chain: agree to a step or reject by it; steps are found anew for a changed deal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -28,7 +28,7 @@ from partners.deals.service import DEAL, Said, move_deal
 from partners.deals.states import DealState
 from partners.deals.tables import Deal
 from portal.core import clock, db, formats
-from portal.core.actor import Actor
+from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.events import record
 from portal.core.flow import LONGEST_NOTE
@@ -39,7 +39,7 @@ from portal.core.permissions import Permission
 from portal.identity.handover import hands_over
 from portal.policies.queries import in_force
 from portal.rates.queries import read_rates
-from portal.rates.rules import MissingRate
+from portal.rates.rules import MissingRate, Rates
 
 NOTHING: Final = Said()
 
@@ -153,7 +153,8 @@ async def sync_chain(actor: Actor, deal: Deal, now: datetime) -> ChainView | Non
     policy = await in_force(actor, KEY, day)
     needed: Sequence[NeededStep] = ()
     if policy is not None:
-        needed = steps_for(facts, policy.body.rules, await _convert(policy.body, facts, day))
+        on = await converter(policy.body, [facts.amount.currency], day, day)
+        needed = steps_for(facts, policy.body.rules, on(day))
     if running is not None:
         await end_chain(deal.id, Outcome.REPLACED, now)
     if policy is None or not needed:
@@ -162,20 +163,45 @@ async def sync_chain(actor: Actor, deal: Deal, now: datetime) -> ChainView | Non
     return await queries.find_chain(actor, deal.id, now, running=True)
 
 
-async def _convert(document: Chains, facts: Facts, day: date) -> Convert:
-    """How amounts are compared across currencies: by the vendor's own rates of the day."""
-    currencies = {rule.currency for rule in document.rules if rule.value} - {facts.amount.currency}
-    rates = await read_rates([*currencies, facts.amount.currency], day, day) if currencies else None
+async def converter(document: Chains, currencies: Iterable[str], first: date, last: date) -> Callable[[date], Convert]:
+    """How amounts of these currencies compare with the rules' on each of these days: by the vendor's own rates."""
+    of_rules = {rule.currency for rule in document.rules if rule.value}
+    wanted = of_rules | set(currencies) if of_rules else set()
+    rates = await read_rates(wanted, first, last) if len(wanted) > 1 else Rates({})
 
-    def convert(amount: Money, to: str) -> Money | None:
-        if amount.currency == to:
-            return amount
-        try:
-            return rates.convert(amount, to, day) if rates else None
-        except MissingRate:
-            return None
+    def on(day: date) -> Convert:
+        def convert(amount: Money, to: str) -> Money | None:
+            try:
+                return rates.convert(amount, to, day)
+            except MissingRate:
+                return None
 
-    return convert
+        return convert
+
+    return on
+
+
+async def find_missing_chains(*, now: datetime) -> int:
+    """Make the chains of deals in review that need one and have none; how many. Running twice does no harm.
+
+    For reviews that began before the policy held, and for deals that came with a file.
+    """
+    day = clock.day_of(now, formats.time_zone().key)
+    async with db.transaction(SYSTEM):
+        policy = await in_force(SYSTEM, KEY, day)
+        if policy is None or not policy.body.rules:
+            return 0
+        found = await queries.list_without_chain()
+        on = await converter(policy.body, {one.facts.amount.currency for one in found}, day, day)
+    made = 0
+    for one in found:
+        if not steps_for(one.facts, policy.body.rules, on(day)):
+            continue
+        async with db.transaction(SYSTEM):
+            deal = await deals.get_deal(SYSTEM, one.id, lock=True)
+            if DealState(deal.state) is DealState.IN_REVIEW:
+                made += await sync_chain(SYSTEM, deal, now) is not None
+    return made
 
 
 async def _insert(

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from partners.chains import queries, service
 from partners.chains.policy import APPROVER_LABELS, KEY, Chains
 from partners.chains.queries import ChainView
-from partners.chains.rules import Approver, Outcome, Step, open_steps, steps_for
+from partners.chains.rules import Approver, NeededStep, Outcome, Step, open_steps, steps_for
+from partners.chains.trying import Trial
 from partners.companies.queries import get_company
 from partners.deals import rules as deals
 from partners.deals.doors import Panel, Place, adds_form_panel, adds_panel
@@ -26,7 +27,7 @@ from portal.policies.queries import in_force
 STEPS: Final = "partners/chains/pages/steps.html"
 PROGRESS: Final = "partners/chains/pages/progress.html"
 BEFORE: Final = "partners/chains/pages/before.html"
-_POLICY: Final = "/settings/policies/versions"
+_MOST_SHOWN: Final = 50
 
 tells(
     deal__step_approved=Wording(
@@ -158,6 +159,21 @@ def partner_words(asks: Iterable[tuple[int, Approver]], manager: str) -> list[tu
         Approver.PARTNER_MANAGER: _("A partner manager"),
     }
     return [(number, words.get(approver) or _(APPROVER_LABELS[approver])) for number, approver in asks]
+
+
+def trial_context(trial: Trial) -> dict[str, Any]:
+    """What the page of a trial shows: how many, by rule and by whose work, and the newest deals with their steps."""
+    return {
+        "trial": trial,
+        "rules": trial.by_rule.most_common(),
+        "approvers": [(_(APPROVER_LABELS[key]), count) for key, count in trial.by_approver.most_common()],
+        "shown": [(deal, _steps_in_words(steps)) for deal, steps in trial.asked[:_MOST_SHOWN]],
+    }
+
+
+def _steps_in_words(steps: Iterable[NeededStep]) -> str:
+    """All steps in one line, in order."""
+    return "; ".join(f"{one.number}. {one.person or _(APPROVER_LABELS[one.approver])}" for one in steps)
 
 
 @adds_form_panel

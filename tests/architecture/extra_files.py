@@ -24,7 +24,7 @@ EXTRA: Final = {
     "portal/ledger": {"invariants"},
     "portal/home": {"account", "account_queries", "blocks", "news", "scorecard", "scorecard_queries", "search"},
     "partners/merging": {"api", "invariants", "pairs"},
-    "partners/chains": {"invariants", "policy", "settings", "showing"},
+    "partners/chains": {"invariants", "limiting", "policy", "settings", "showing", "trying"},
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},
     "partners/conflicts": {"checking", "evidence", "figures", "invariants", "lists", "policy", "showing"},

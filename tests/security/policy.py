@@ -156,6 +156,8 @@ POLICY: Final[dict[str, Row]] = {
     "POST /partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
     "GET /api/v1/partners/deals/{deal_id:uuid}/steps": Row(DEALS, on="stepped"),
     "POST /api/v1/partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
+    "GET /settings/approval-trial": Row(RULES),
+    "GET /api/v1/settings/approval-trial": Row(RULES),
     # Customers: a partner's cards, and the vendor's accounts with the links between the two.
     "GET /partners/cards": Row(CARDS),
     "GET /partners/cards/export/{file_type:str}": Row(CARDS),
