@@ -15,6 +15,7 @@ from partners.matching.tables import AccountKey
 from partners.merging.tables import AccountAlias, AccountPair, MergeRequest
 from partners.opportunities.tables import Opportunity
 from partners.products.tables import Product, ProductGroup
+from partners.response.tables import ResponseClock, ResponseFigure, ResponsePause, ResponseStep
 
 APP_CONFIG = AppConfig(
     app_name="partners",
@@ -50,6 +51,10 @@ APP_CONFIG = AppConfig(
         Conflict,
         ConflictClaim,
         ConflictDecision,
+        ResponseClock,
+        ResponsePause,
+        ResponseStep,
+        ResponseFigure,
     ],
     migration_dependencies=["portal.piccolo_app"],
     commands=[],

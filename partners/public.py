@@ -32,6 +32,8 @@ from partners.merging import invariants as merging_invariants
 from partners.merging import reactions as merging_reactions
 from partners.opportunities import importing as opportunity_import
 from partners.products import importing as product_import
+from partners.response import invariants as response_invariants
+from partners.response import reactions as response_reactions
 
 __all__ = [
     "ACCOUNT_PROBLEMS",
@@ -74,5 +76,7 @@ __all__ = [
     "merging_reactions",
     "opportunity_import",
     "product_import",
+    "response_invariants",
+    "response_reactions",
     "write_all_keys",
 ]

@@ -37,6 +37,7 @@ from partners.merging import api as merging_api
 from partners.merging import routes as merging
 from partners.opportunities import routes as opportunities
 from partners.products import routes as products
+from partners.response import routes as response
 from portal import __version__
 from portal.approvals import routes as approvals
 from portal.calendars import routes as calendars
@@ -128,6 +129,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     conflicts.ConflictApi,
     forecast.ForecastPages,
     forecast.ForecastApi,
+    response.ResponsePages,
+    response.ResponseApi,
     opportunities.OpportunityPages,
     opportunities.OpportunityApi,
     revenue.RevenuePages,

@@ -14,6 +14,7 @@ from partners.deals import figures
 from partners.deals import queries as deals
 from partners.deals.rules import OPEN_STAGES, STAGE_LABELS
 from partners.deals.states import DealState
+from partners.response import queries as answers
 from portal.approvals import service as approvals
 from portal.core import formats
 from portal.core.actor import Actor
@@ -53,7 +54,9 @@ async def home_of(actor: Actor, *, now: datetime) -> Home:
 
 
 async def _waits(actor: Actor, now: datetime) -> list[Wait]:
-    found = [_deal_wait(one, actor) for one in await deals.list_waiting(actor, most=6)]
+    overdue = await answers.find_overdue(actor, now)
+    found = [_late_wait(overdue, actor, now)] if overdue else []
+    found += [_deal_wait(one, actor) for one in await deals.list_waiting(actor, most=6)]
     found += [_claim_wait(one, actor) for one in await claims.list_waiting(actor)]
     found += [_ending_wait(one) for one in await queries.list_endings(actor, now)]
     for asked in await approvals.list_pending(actor):
@@ -70,6 +73,21 @@ async def _waits(actor: Actor, now: datetime) -> list[Wait]:
             )
         )
     return found
+
+
+def _late_wait(one: answers.Overdue, actor: Actor, now: datetime) -> Wait:
+    title = ngettext("%(count)s answer is late", "%(count)s answers are late", one.count)
+    return Wait(
+        icon="clock-exclamation",
+        tone="bad",
+        title=title % {"count": formats.number(one.count)},
+        text=_("Partners wait longer than they were told."),
+        action_label=_("Look and decide"),
+        action_href=f"/partners/response/clocks?tab=late&whose={actor.membership_id}",
+        due=formats.ago_text(one.since, now),
+        due_tone="bad",
+        at=one.since,
+    )
 
 
 def _deal_wait(one: deals.Waiting, actor: Actor) -> Wait:

@@ -66,14 +66,8 @@ PLANTED: Final[Mapping[str, str]] = {
 ALSO: Final[Mapping[str, set[str]]] = {"deals.one_protected": {"merging.one_protected"}}
 """Who else sees it, because it says the same of more."""
 OF_THEIR_OWN: Final = (
-    "merging.",
-    "touchpoints.",
-    "claims.",
-    "lifecycle.",
-    "runs.",
-    "forecast.",
-    "notices.",
-    "conflicts.",
+    *("merging.", "touchpoints.", "claims.", "lifecycle.", "runs.", "forecast."),
+    *("notices.", "conflicts.", "response."),
 )
 """Invariants whose violations are planted in their own slice's tests."""
 TABLES: Final = [

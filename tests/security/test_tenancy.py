@@ -27,7 +27,7 @@ OWNER_COLUMN: Final = {"partners_company": "id"}
 SHARED: Final = frozenset(
     {
         *("partners_product", "partners_product_group", "ledger_period", "partners_forecast_snapshot"),
-        *("calendars_calendar", "calendars_day"),
+        *("calendars_calendar", "calendars_day", "partners_response_figure"),
     }
 )
 """Everybody reads all of it."""
