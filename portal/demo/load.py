@@ -19,6 +19,7 @@ from portal.demo.contributions import write_claims
 from portal.demo.doubtful import write_doubtful_cards
 from portal.demo.forecasts import write_snapshots
 from portal.demo.generate import Demo, make_demo
+from portal.demo.notices import write_notices
 from portal.demo.world import Row
 from portal.identity.passwords import hash_password
 from portal.identity.sessions import actor_of
@@ -82,6 +83,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_doubtful_cards(demo.people(), now=clock.now())
     await write_claims(demo.people(), staff, today, now=clock.now())
     await write_snapshots(today, zone, demo.world.seeded)
+    await write_notices(now=clock.now())
     say("commissions: being reckoned")
     await jobs.drain(url)
     await attribution.quote_open_deals(now=clock.now())
