@@ -24,7 +24,8 @@ from partners.chains.tables import DealChain, DealStep
 from partners.deals import queries as deals
 from partners.deals.doors import guards_approval
 from partners.deals.rules import is_own
-from partners.deals.service import DEAL, Said, move_deal
+from partners.deals.running import DEAL
+from partners.deals.service import Said, move_deal
 from partners.deals.states import DealState
 from partners.deals.tables import Deal
 from portal.core import clock, db, formats

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from partners.deals import protection, queries, rules, service
 from partners.deals.queries import DealRecord
+from partners.deals.running import DEAL
 from partners.deals.service import Said
 from partners.deals.states import DealState
 from portal.core import formats
@@ -98,5 +99,5 @@ async def _answer(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
     return _("Your answer is with the vendor.")
 
 
-acts_on(service.DEAL, APPROVE, Action(N_("Approve"), Permission.DEALS_DECIDE, _show_approval, _approve))
-acts_on(service.DEAL, ANSWER, Action(N_("Answer"), Permission.DEALS_WRITE, _show_question, _answer))
+acts_on(DEAL, APPROVE, Action(N_("Approve"), Permission.DEALS_DECIDE, _show_approval, _approve))
+acts_on(DEAL, ANSWER, Action(N_("Answer"), Permission.DEALS_WRITE, _show_question, _answer))

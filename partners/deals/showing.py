@@ -151,7 +151,7 @@ def _times(record: DealRecord) -> list[tuple[str, str]]:
     times = (
         (_("Submitted"), record.submitted_at),
         (_("Review begun"), record.taken_at),
-        (_("Appealed"), record.appealed_at),
+        (_("Appeal made"), record.appealed_at),
         (_("Decided"), record.decided_at),
         (_("Revoked"), record.revoked_at),
         (_("Closed"), record.closed_at),

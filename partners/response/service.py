@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals.service import DEAL
+from partners.deals.running import DEAL
 from partners.response import rules
 from partners.response.policy import DEFAULT, KEY, AnswerTimes
 from partners.response.rules import FOLLOWED, Happened, Pause, Run, What

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from partners.deals import service as deals
-from partners.deals.service import DEAL
+from partners.deals.running import DEAL
 from partners.deals.states import DealState
 from partners.response import rules, service
 from partners.response.policy import DEFAULT, KEY, AnswerTimes, LateStep
