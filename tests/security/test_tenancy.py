@@ -38,9 +38,9 @@ _OTTOS: Final = (
 OWN_SEES: Final = {
     "identity_membership": "partner_id = $1 OR side = 'staff'",
     "identity_person": "id IN (SELECT person FROM identity_membership WHERE partner_id = $1 OR side = 'staff')",
-    "policies_policy": "kind IN ('tiers', 'claims')",
+    "policies_policy": "kind IN ('tiers', 'claims', 'approval_chains', 'commission_plan')",
     "policies_version": "state = 'approved' AND policy IN (SELECT id FROM policies_policy"
-    " WHERE kind IN ('tiers', 'claims'))",
+    " WHERE kind IN ('tiers', 'claims', 'approval_chains', 'commission_plan'))",
     "core_event": "partner_id = $1 AND audience = 'partner'",
     "core_idempotency": "membership_id IS NULL",
     "notices_notice": _OTTOS,
@@ -52,6 +52,7 @@ TOOLS: Final = ("migration", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "
 PARTNER_WRITES: Final = frozenset(
     {
         *("partners_company", "partners_customer_card", "partners_card_contact", "partners_deal", "partners_deal_line"),
+        "partners_deal_extension",
         *("core_event", "core_event_personal", "core_idempotency", "identity_membership", "identity_person"),
         *("attribution_claim", "notices_notice", "notices_choice", "notices_link"),
     }
