@@ -71,7 +71,11 @@ class ConflictPages(Controller):
         """What was decided, in numbers."""
         found = await figures.get_figures(actor)
         labels = {key: _(label) for key, label in GROUND_LABELS.items()}
-        days = formats.number(Fraction(found.median / _DAY).limit_denominator(1_000), 1) if found.median else None
+        days = (
+            formats.number(Fraction(found.median / _DAY).limit_denominator(1_000), 1)
+            if found.median is not None
+            else None
+        )
         return Page(f"{FOLDER}/figures.html", found=found, grounds=labels, days=days)
 
     @get("/{conflict_id:uuid}", needs=Permission.CONFLICTS_READ)
@@ -133,7 +137,7 @@ class ConflictApi(Controller):
     async def figures(self, actor: NamedDependency[Actor]) -> dict[str, Any]:
         """What was decided, counted; the median in seconds."""
         found = await figures.get_figures(actor)
-        return asdict(found) | {"median": found.median.total_seconds() if found.median else None}
+        return asdict(found) | {"median": found.median.total_seconds() if found.median is not None else None}
 
     @get("/{conflict_id:uuid}", needs=Permission.CONFLICTS_READ)
     async def show(self, actor: NamedDependency[Actor], conflict_id: FromPath[UUID]) -> dict[str, Any]:

@@ -113,8 +113,8 @@ LONGEST_DAYS: Final = 730
 GROUND_OF: Final[Mapping[Rule, Ground]] = {rule: Ground(rule.value) for rule in Rule}
 
 STATE_LABELS: Final[Mapping[str, str]] = {
-    ConflictState.OPEN: N_("Open"),
-    ConflictState.DECIDED: N_("Decided"),
+    ConflictState.OPEN: N_("To be settled"),
+    ConflictState.DECIDED: N_("Settled"),
     ConflictState.APPEALED: N_("Appealed"),
     ConflictState.CLOSED: N_("Closed by itself"),
 }

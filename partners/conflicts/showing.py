@@ -94,7 +94,7 @@ knows(
         table="partners_conflict", name="account_name", is_vendors=True,
         fields={
             "state": N_("State"), "claims": N_("Claims"), "chosen": N_("The customer’s own choice"),
-            "winner": N_("Who goes on"), "ground": N_("Decided by"), "followed": N_("As the rules proposed"),
+            "winner": N_("Who goes on"), "ground": N_("Settled by"), "followed": N_("As the rules proposed"),
             "parts": N_("Parts in percent"), "close_reason": N_("Why it was closed"),
         },
         words={**rules.STATE_LABELS, **GROUND_LABELS, **CLOSE_LABELS},

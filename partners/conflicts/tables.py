@@ -50,7 +50,7 @@ class Conflict(Table, tablename="partners_conflict"):
         "(state = 'closed') = (closed_at IS NOT NULL) AND (state = 'closed') = (close_reason <> '')"
     )
     conflict_appealed_after_decision = Check("appealed_at IS NULL OR decided_at IS NOT NULL")
-    conflict_choice = Check("(chosen IS NULL) = (chosen_at IS NULL) AND (chosen IS NULL) = (choice_words = '')")
+    conflict_choice = Check("(chosen IS NULL) = (chosen_at IS NULL) AND (chosen IS NULL OR choice_words <> '')")
 
 
 class ConflictClaim(Table, tablename="partners_conflict_claim"):

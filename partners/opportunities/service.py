@@ -89,7 +89,9 @@ async def close_opportunity(actor: Actor, opportunity_id: UUID, stage: Stage, *,
 
 @hands_over("opportunities")
 async def hand_over_opportunities(actor: Actor, leaver: UUID, successor: UUID, now: datetime) -> int:
-    """Give the leaver's open ones to the successor; how many. Each says so."""
+    """Give the leaver's open ones to the successor; how many. Each says so. Partners' people have none."""
+    if actor.is_partner:
+        return 0
     rows = await db.sql(
         "UPDATE partners_opportunity SET owner = $2, changed_at = $3 WHERE owner = $1 AND closed_at IS NULL"
         " RETURNING id",

@@ -1441,7 +1441,7 @@ async def forwards():
         tablename="partners_conflict",
         constraint_name="conflict_choice",
         constraint_class=Check,
-        params={"condition": "(chosen IS NULL) = (chosen_at IS NULL) AND (chosen IS NULL) = (choice_words = '')"},
+        params={"condition": "(chosen IS NULL) = (chosen_at IS NULL) AND (chosen IS NULL OR choice_words <> '')"},
         schema=None,
     )
 

@@ -95,7 +95,8 @@ def _conflict(path: str, agreed: str, said: str) -> dict[str, tuple["Sample", ..
 
     def agreement(asker: Asker) -> Fields:
         both = {"lead": asker.ids["conflict_claim"], "joining": asker.ids["conflict_rival"]}
-        return both | {"lead_percent": 60, "joining_percent": 40, agreed: "Join."}
+        noted = "note" if agreed == "words" else "agreed_note"
+        return both | {"lead_percent": 60, "joining_percent": 40, agreed: "Join.", noted: "By phone."}
 
     def choice(asker: Asker) -> Fields:
         return {"claim": asker.ids["conflict_claim"], said: "They want this one."}
@@ -112,11 +113,17 @@ def _conflict(path: str, agreed: str, said: str) -> dict[str, tuple["Sample", ..
 
 
 def _opportunity(asker: Asker) -> Fields:
-    return {"account": asker.ids["an_account"], "name": "North", "amount": "100", "currency": "EUR"}
+    return {"account": asker.ids["an_account"], "amount": "100", **_NORTH}
 
 
 def _opportunity_body(asker: Asker) -> Fields:
-    return {"account": asker.ids["an_account"], "name": "North", "amount_minor": 100, "currency": "EUR"}
+    return {"account": asker.ids["an_account"], "product": asker.ids["a_product"], "amount_minor": 100, **_NORTH}
+
+
+_NORTH: Final = {
+    "name": "North", "currency": "EUR", "source": "Fair", "notes": "Two sites.",
+    "expected_close_on": SOME_DAY.isoformat(),
+}  # fmt: skip
 
 
 _DIRECT: Final = ("partners_opportunity",)
