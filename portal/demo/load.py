@@ -14,6 +14,7 @@ from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.demo import mark
+from portal.demo.collisions import write_conflicts
 from portal.demo.companies import MAIN
 from portal.demo.contributions import write_claims
 from portal.demo.doubtful import write_doubtful_cards
@@ -82,6 +83,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
         await _import(staff, name, demo.kinds[name](), say)
     await write_doubtful_cards(demo.people(), now=clock.now())
     await write_claims(demo.people(), staff, today, now=clock.now())
+    await write_conflicts(demo.people(), staff, now=clock.now())
     await write_snapshots(today, zone, demo.world.seeded)
     await write_notices(now=clock.now())
     say("commissions: being reckoned")
@@ -205,6 +207,7 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "deals": "partners_deal",
         "protections": "partners_deal_protection",
         "open deals in snapshots of the forecast": "partners_forecast_deal",
+        "conflicts": "partners_conflict",
         "contacts": "partners_contact",
         "lines of revenue": "attribution_revenue",
         "touchpoints": "attribution_touchpoint",
