@@ -39,6 +39,8 @@ from partners.opportunities import routes as opportunities
 from partners.products import routes as products
 from partners.response import routes as response
 from portal import __version__
+from portal.absences import invariants as absence_invariants
+from portal.absences import routes as absences
 from portal.approvals import routes as approvals
 from portal.calendars import routes as calendars
 from portal.core import clock, db, jobs, reacting
@@ -74,6 +76,7 @@ from portal.segments import routes as segments
 
 __all__ = [
     "CONTROLLERS",
+    "absence_invariants",
     "affiliation",
     "attribution",
     "create_app",
@@ -175,6 +178,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     policies_api.PolicyApi,
     calendars.CalendarPages,
     calendars.CalendarApi,
+    absences.AbsencePages,
+    absences.AbsenceApi,
     rates.RatePages,
     rates.RateApi,
     mail.MailPages,

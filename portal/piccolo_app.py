@@ -4,6 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from portal.absences.tables import Absence
 from portal.approvals.tables import ApprovalRequest
 from portal.calendars.tables import BusinessCalendar, CalendarDay
 from portal.core.tables import Event, EventPersonal, ReactionDone, Setting
@@ -51,6 +52,7 @@ APP_CONFIG = AppConfig(
         Notice,
         NoticeChoice,
         ActingLink,
+        Absence,
     ],
     migration_dependencies=[],
     commands=[],

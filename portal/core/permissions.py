@@ -84,6 +84,8 @@ class Permission(StrEnum):
     IMPORTS_WRITE = "imports.write"
     HISTORY_READ = "history.read"
     VERIFY_READ = "verify.read"
+    ABSENCES_READ = "absences.read"
+    ABSENCES_WRITE = "absences.write"
     PROFILE_READ = "profile.read"
     PROFILE_WRITE = "profile.write"
 
@@ -91,7 +93,9 @@ class Permission(StrEnum):
 P = Permission
 _EVERYBODY: Final = frozenset({P.HOME_READ, P.PROFILE_READ, P.PROFILE_WRITE, P.PRODUCTS_READ})
 _PARTNER: Final = _EVERYBODY | {P.COMPANY_READ, P.COLLEAGUES_READ}
-_STAFF: Final = _EVERYBODY | {P.COMPANIES_READ, P.ACCOUNTS_READ, P.DEALS_READ, P.HISTORY_READ}
+_STAFF: Final = _EVERYBODY | {
+    *(P.COMPANIES_READ, P.ACCOUNTS_READ, P.DEALS_READ, P.HISTORY_READ, P.ABSENCES_READ, P.ABSENCES_WRITE)
+}
 _SELLS: Final = frozenset(
     {P.DEALS_READ, P.DEALS_WRITE, P.CARDS_READ, P.CARDS_WRITE, P.COMMISSIONS_READ, P.CLAIMS_READ, P.CLAIMS_WRITE}
 )

@@ -19,6 +19,7 @@ EXTRA: Final = {
         "guests",
     },
     "portal/policies": {"kinds"},
+    "portal/absences": {"invariants"},
     "portal/mail": {"sending"},
     "portal/notices": {"acting", "brake", "digest", "housekeeping", "invariants", "kinds"},
     "portal/ledger": {"invariants"},

@@ -25,6 +25,8 @@ from partners.deals import extending
 from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
+from portal.absences import service as absences
+from portal.absences.rules import Absence
 from portal.calendars import service as calendars
 from portal.calendars.rules import OFFICE_WEEK
 from portal.calendars.service import Wanted
@@ -32,6 +34,7 @@ from portal.core import clock, db, events
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id, token_hash
 from portal.core.money import Money
+from portal.core.permissions import Role, Side
 from portal.imports import service as imports
 from portal.ledger import service as ledger
 from portal.ledger.rules import AccountCode, movement
@@ -106,6 +109,13 @@ async def _stepped(cast: Cast, actor: Actor) -> UUID:
     deal = await _in_review(cast, actor)
     await chained(deal)
     return deal
+
+
+async def _absence(cast: Cast, _actor: Actor) -> UUID:
+    """A manager is away next month."""
+    away = await make.person("Mara Vendor", Side.STAFF, [Role.PARTNER_MANAGER])
+    wanted = Absence(away.membership_id, cast.vera.membership_id, SOME_DAY, SOME_DAY + timedelta(days=7))
+    return await absences.note_absence(cast.ada, wanted, now=NOON)
 
 
 async def _asked(_cast: Cast, actor: Actor) -> UUID:
@@ -420,6 +430,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "review": _in_review,
     "asked": _asked,
     "stepped": _stepped,
+    "absence": _absence,
     "approved": _approved,
     "rejected": _rejected,
     "extension_asked": _extension_asked,
@@ -512,6 +523,7 @@ async def _shared(cast: Cast, own: Ids, rival: Ids) -> Ids:
     hashes = {str(row["id"]): row["content_sha256"] for row in rows}
     return {
         "distributor": str(cast.delta),
+        "a_colleague_of_all": str(await _of_all(cast)),
         "an_account": await _text(make.account()),
         "a_product": await _text(make.product()),
         "a_group": str(await _group(cast, cast.pia)),
@@ -519,6 +531,12 @@ async def _shared(cast: Cast, own: Ids, rival: Ids) -> Ids:
         "digest_own": hashes[own["request"]],
         "digest_rival": hashes[rival["request"]],
     }
+
+
+async def _of_all(_cast: Cast) -> UUID:
+    """Somebody who may cover for anybody of the vendor."""
+    roles = [role for role in Role if role.side == Side.STAFF]
+    return (await make.person("Alma Vendor", Side.STAFF, roles)).membership_id
 
 
 async def _text(made: Awaitable[Any]) -> str:

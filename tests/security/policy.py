@@ -22,6 +22,7 @@ def who(*roles: str) -> frozenset[str]:
 
 DEALS: Final = EARNS | STAFF
 CARDS: Final = PARTNER | who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
+WORKS: Final = STAFF - who("AUDITOR")
 LINKS: Final = who("MANAGER")
 STEPS: Final = who("MANAGER", "SALES", "FINANCE")
 ACCOUNTS: Final = who("MANAGER", "SALES", "SUCCESS")
@@ -77,6 +78,8 @@ _NOT_HERS: Final = who("dora")
 """The customer that is named is a reseller's, which the distributor above it reads."""
 _NOT_VERA: Final = STAFF - who("MANAGER")
 """The segment that is asked for is the manager's."""
+_NOT_THEIR_ABSENCE: Final = who("SALES", "SUCCESS", "MARKETING", "FINANCE")
+"""The absence that is asked for is another's; a manager or an administrator may end it."""
 _NOT_THEIR_TURN: Final = who("SALES", "FINANCE")
 """The deal that is asked for waits for a partner manager's word."""
 
@@ -158,6 +161,13 @@ POLICY: Final[dict[str, Row]] = {
     "POST /api/v1/partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
     "GET /settings/approval-trial": Row(RULES),
     "GET /api/v1/settings/approval-trial": Row(RULES),
+    # Who of the vendor is away.
+    "GET /absences": Row(STAFF),
+    "POST /absences": Row(WORKS),
+    "POST /absences/{absence_id:uuid}/end": Row(WORKS, on="absence", shared=True, refused=_NOT_THEIR_ABSENCE),
+    "GET /api/v1/absences": Row(STAFF),
+    "POST /api/v1/absences": Row(WORKS),
+    "POST /api/v1/absences/{absence_id:uuid}/end": Row(WORKS, on="absence", shared=True, refused=_NOT_THEIR_ABSENCE),
     # Customers: a partner's cards, and the vendor's accounts with the links between the two.
     "GET /partners/cards": Row(CARDS),
     "GET /partners/cards/export/{file_type:str}": Row(CARDS),

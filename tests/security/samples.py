@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from partners.companies.entitlements import DEFAULT as TIERS
@@ -214,6 +215,15 @@ EXTENSION_MOVES: Final = (
     Sample(_is(verb="refuse", note="No."), ("deal.extension_refused",), _EXTENSIONS, _VENDOR, name="refuse"),
     Sample(_is(verb="take_back"), ("deal.extension_closed",), _EXTENSIONS, _SELLS, name="take_back"),
 )
+
+
+def _absence(last: str, by: int) -> Make:
+    """From some day on, for a week, covered by somebody of all roles."""
+    end = (SOME_DAY + timedelta(days=by)).isoformat()
+    return lambda asker: {"since": SOME_DAY.isoformat(), last: end, "cover": asker.ids["a_colleague_of_all"]}
+
+
+_ABSENCES: Final = ("absences_absence",)
 STEPS: Final = (
     Sample(_is(verb="approve"), ("deal.step_approved",), ("partners_deal_step",), name="agree"),
     Sample(
@@ -327,6 +337,10 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "PUT /api/v1/partners/deals/{deal_id:uuid}": (Sample(_put_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /api/v1/partners/deals/{deal_id:uuid}/moves": MOVES,
     "POST /partners/deals/{deal_id:uuid}/steps": STEPS,
+    "POST /absences": (Sample(_absence("last", 6), ("absence.noted",), _ABSENCES),),
+    "POST /api/v1/absences": (Sample(_absence("until", 7), ("absence.noted",), _ABSENCES),),
+    "POST /absences/{absence_id:uuid}/end": (Sample(_is(), ("absence.ended",), _ABSENCES),),
+    "POST /api/v1/absences/{absence_id:uuid}/end": (Sample(_is(), ("absence.ended",), _ABSENCES),),
     "POST /api/v1/partners/deals/{deal_id:uuid}/steps": STEPS,
     "POST /api/v1/partners/deals/{deal_id:uuid}/stage": STAGES,
     # Customers.
