@@ -1,7 +1,7 @@
 """Reading approval chains: what the rules look at, how a chain stands for each side, and what waits for whom."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from partners.chains.rules import Approver, Colleague, Facts, Outcome, Step, Turn, find_turn, holders_of
+from portal.absences.rules import Absence, covers_on
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.money import Money
@@ -100,6 +101,9 @@ _VIEW: Final = (
     " (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'name', p.name, 'roles', m.roles) ORDER BY p.name, m.id)"
     " FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.side = 'staff'"
     " AND m.ended_at IS NULL AND m.roles && ARRAY['partner_manager', 'finance', 'sales']::varchar[]) AS staff,"
+    " (SELECT jsonb_agg(jsonb_build_object('membership', a.membership, 'cover', a.cover, 'since', a.since,"
+    " 'until', a.until)) FROM absences_absence a WHERE a.cancelled_at IS NULL AND a.since <= $3 AND a.until > $3)"
+    " AS away,"
     " EXISTS (SELECT FROM identity_membership x WHERE x.person = $2 AND x.partner_id = c.partner_id) AS registrants"
     " FROM partners_deal_chain c JOIN partners_company co ON co.id = c.partner_id"
     " LEFT JOIN policies_version v ON v.id = c.policy_version"
@@ -111,16 +115,17 @@ async def find_chain(actor: Actor, deal_id: UUID, now: datetime, *, running: boo
     actor.require(Permission.DEALS_READ)
     if actor.is_partner:
         return None
+    today = clock.day_of(now, formats.time_zone().key)
     only = " AND c.outcome = 'open'" if running else ""
     async with db.transaction(actor):
         row = await db.sql_one(
             f"{_VIEW} WHERE c.deal = $1{only} ORDER BY c.made_at DESC, c.outcome = 'open' DESC, c.id LIMIT 1",
-            deal_id, actor.person_id,
+            deal_id, actor.person_id, today,
         )  # fmt: skip
-    return None if row is None else _view(row, clock.day_of(now, formats.time_zone().key))
+    return None if row is None else _view(row, today)
 
 
-def _view(row: Mapping[str, Any], _day: date) -> ChainView:
+def _view(row: Mapping[str, Any], today: date) -> ChainView:
     rows = json.loads(row["steps"])
     staff = tuple(
         Colleague(UUID(one["id"]), one["name"], frozenset(Role(role) for role in one["roles"]))
@@ -146,9 +151,14 @@ def _view(row: Mapping[str, Any], _day: date) -> ChainView:
         names=names,
         staff=staff,
         manager=row["manager"],
-        covers={},
+        covers=covers_on([_absence(one) for one in json.loads(row["away"] or "[]")], today),
         is_registrants=row["registrants"],
     )
+
+
+def _absence(one: Mapping[str, str]) -> Absence:
+    since, until = date.fromisoformat(one["since"]), date.fromisoformat(one["until"])
+    return Absence(UUID(one["membership"]), UUID(one["cover"]), since, until)
 
 
 def _step(one: Mapping[str, Any]) -> Step:
@@ -234,6 +244,72 @@ def _listed(row: Mapping[str, Any]) -> DealFacts:
     return DealFacts(
         row["id"], row["number"], row["customer_name"], row["partner_name"], row["submitted_at"], facts_of(row)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStep:
+    """A deal whose open step this actor may decide."""
+
+    deal_id: UUID
+    number: str
+    customer_name: str
+    partner_name: str
+    amount: Money
+    since: datetime
+    done: int
+    all: int
+
+
+_TURN: Final = (
+    # The lowest number at which somebody has not agreed.
+    "s.decided_by IS NULL AND s.number = (SELECT min(o.number) FROM partners_deal_step o WHERE o.chain = c.id"
+    " AND o.decided_by IS NULL)"
+    # Nobody agrees twice in one chain, nor to a deal of their own.
+    " AND NOT EXISTS (SELECT FROM partners_deal_step u WHERE u.chain = c.id AND $1 IN (u.decided_by, u.on_behalf_of))"
+    " AND NOT EXISTS (SELECT FROM identity_membership x WHERE x.person = $2 AND x.partner_id = c.partner_id)"
+    " AND CASE WHEN one.id IS NULL THEN CASE WHEN s.approver IN ('own_manager', 'person') THEN 'partner_manager'"
+    " ELSE s.approver END = any(array(SELECT unnest(w.roles) FROM identity_membership w WHERE w.id = any(acting.ids)))"
+    " ELSE one.id = any(acting.ids) END"
+)
+_WAITING: Final = (
+    " FROM (SELECT absences_acts_for($1, $3) AS ids) acting, partners_deal_chain c"
+    " JOIN partners_deal d ON d.id = c.deal AND d.state = 'in_review'"
+    " JOIN partners_company p ON p.id = c.partner_id JOIN partners_deal_step s ON s.chain = c.id"
+    # Whoever is asked alone, while there: has access, and has not agreed to another step.
+    " LEFT JOIN identity_membership one ON one.ended_at IS NULL"
+    " AND one.id = CASE s.approver WHEN 'own_manager' THEN p.manager WHEN 'person' THEN s.person END"
+    " AND NOT EXISTS (SELECT FROM partners_deal_step u WHERE u.chain = c.id"
+    " AND one.id IN (u.decided_by, u.on_behalf_of))"
+    f" WHERE c.outcome = 'open' AND {_TURN}"
+)
+
+
+async def list_waiting_steps(actor: Actor, now: datetime, *, most: int = 6) -> list[WaitingStep]:
+    """Deals whose open step waits for this actor, or for somebody it acts for, the longest waiting first.
+
+    What `find_turn` says of one chain, for all of them.
+    """
+    if actor.is_partner or not actor.may(Permission.DEAL_STEPS_DECIDE):
+        return []
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT DISTINCT d.id AS deal_id, d.number, d.customer_name, p.legal_name AS partner_name, d.amount_minor,"
+            " d.currency, c.done, cardinality(c.asks) AS all, greatest(c.made_at, (SELECT max(b.decided_at)"
+            f" FROM partners_deal_step b WHERE b.chain = c.id)) AS since{_WAITING} ORDER BY since, d.id LIMIT $4",
+            actor.membership_id, actor.person_id, clock.day_of(now, formats.time_zone().key), most,
+        )  # fmt: skip
+    return [WaitingStep(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
+
+
+async def with_running_chain(actor: Actor, deal_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the deals that are decided in steps now."""
+    if not deal_ids:
+        return set()
+    async with db.transaction(actor):
+        rows = await db.sql(
+            "SELECT deal FROM partners_deal_chain WHERE outcome = 'open' AND deal = any($1::uuid[])", list(deal_ids)
+        )
+    return {row["deal"] for row in rows}
 
 
 async def count_submissions(partner_id: UUID, since: datetime) -> int:

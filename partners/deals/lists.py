@@ -45,6 +45,8 @@ _PRODUCTS: Final = (
     " JOIN partners_product x ON x.id = l.product WHERE l.deal = t.id"
 )
 _SOON_DAYS: Final = 30
+_ACTING: Final = "(SELECT absences_acts_for({membership}, {today}::date))::uuid[]"
+"""Oneself, and for whom one acts today because they are away."""
 
 
 def shown_as(state: DealState, stage: Stage, role: str) -> str:
@@ -167,8 +169,8 @@ DEALS: Final = ListSpec(
             key="waits", label=N_("Waits for me"), when=_decides,
             narrow=True,
             # The portfolio as a list of its own: an OR over two tables could use no index.
-            sql="t.state IN ('submitted', 'in_review') AND (t.reviewer = {membership} OR t.partner_id = any(array("
-            "SELECT c.id FROM partners_company c WHERE c.manager = {membership})))",
+            sql="t.state IN ('submitted', 'in_review') AND (t.reviewer = any({acting}) OR t.partner_id = any(array("
+            "SELECT c.id FROM partners_company c WHERE c.manager = any({acting}))))".replace("{acting}", _ACTING),
         ),
         Tab(
             key="answer", label=N_("Waits for me"), when=_sells,

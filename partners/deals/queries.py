@@ -20,7 +20,7 @@ from partners.deals.asked import (
 from partners.deals.rules import Contact, Line, Registration
 from partners.deals.states import DealRole, DealSource, DealState, Stage
 from partners.deals.tables import Deal
-from portal.core import db
+from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import current_locale
@@ -209,16 +209,19 @@ class Waiting:
 
 # The portfolio as a list of its own: an OR over two tables could use no index.
 _WAITS_FOR_VENDOR: Final = (
-    "d.state IN ('submitted', 'in_review') AND (d.reviewer = {membership} OR d.partner_id = any(array("
-    "SELECT m.id FROM partners_company m WHERE m.manager = {membership})))"
+    "d.state IN ('submitted', 'in_review') AND (d.reviewer = any({acting}) OR d.partner_id = any(array("
+    "SELECT m.id FROM partners_company m WHERE m.manager = any({acting}))))"
 )
+_ACTING: Final = "(SELECT absences_acts_for($1, (now() AT TIME ZONE '{zone}')::date))::uuid[]"
+"""Oneself, and for whom one acts today because they are away."""
 _WAITS_FOR_PARTNER: Final = "d.state = 'info_requested' AND d.partner_id = {partner}"
 
 
 def _waits(actor: Actor) -> tuple[str, list[object]]:
     """The condition for what waits for this actor, and its parameters; nothing for who only reads."""
     if actor.may(Permission.DEALS_DECIDE) and not actor.is_partner:
-        return _WAITS_FOR_VENDOR.format(membership="$1"), [actor.membership_id]
+        acting = _ACTING.format(zone=formats.time_zone().key)
+        return _WAITS_FOR_VENDOR.format(acting=acting), [actor.membership_id]
     if actor.is_partner and actor.may(Permission.DEALS_WRITE):
         return _WAITS_FOR_PARTNER.format(partner="$1"), [actor.partner_id]
     return "", []

@@ -10,11 +10,13 @@ from attribution.claims import queries as claims
 from attribution.claims.rules import CLAIM_KINDS, ClaimState
 from attribution.commissions.explain import REASON_LABELS
 from attribution.commissions.rules import Reason
+from partners.chains import queries as chains
 from partners.deals import figures
 from partners.deals import queries as deals
 from partners.deals.rules import OPEN_STAGES, STAGE_LABELS
 from partners.deals.states import DealState
 from partners.response import queries as answers
+from portal.absences.queries import Covered, list_covered
 from portal.approvals import service as approvals
 from portal.core import formats
 from portal.core.actor import Actor
@@ -38,6 +40,8 @@ class Home:
     figures: list[Figure]
     charts: list[Chart]
     changes: list[Happening]
+    covered: list[Covered]
+    """For whom this person acts today, because they are away."""
 
 
 async def home_of(actor: Actor, *, now: datetime) -> Home:
@@ -50,13 +54,20 @@ async def home_of(actor: Actor, *, now: datetime) -> Home:
         figures=await (_partner_figures if actor.is_partner else _staff_figures)(actor, now, pipeline, earned),
         charts=await _charts(actor, today, pipeline, earned),
         changes=await latest(actor, most=CHANGES),
+        covered=await list_covered(actor, now),
     )
 
 
 async def _waits(actor: Actor, now: datetime) -> list[Wait]:
     overdue = await answers.find_overdue(actor, now)
     found = [_late_wait(overdue, actor, now)] if overdue else []
-    found += [_deal_wait(one, actor) for one in await deals.list_waiting(actor, most=6)]
+    found += [_step_wait(one) for one in await chains.list_waiting_steps(actor, now)]
+    waiting = await deals.list_waiting(actor, most=6)
+    if not actor.is_partner:
+        # What is decided in steps waits for whoever's turn it is.
+        in_steps = await chains.with_running_chain(actor, [one.id for one in waiting])
+        waiting = [one for one in waiting if one.id not in in_steps]
+    found += [_deal_wait(one, actor) for one in waiting]
     found += [_claim_wait(one, actor) for one in await claims.list_waiting(actor)]
     found += [_ending_wait(one) for one in await queries.list_endings(actor, now)]
     for asked in await approvals.list_pending(actor):
@@ -86,6 +97,27 @@ def _late_wait(one: answers.Overdue, actor: Actor, now: datetime) -> Wait:
         action_href=f"/partners/response/clocks?tab=late&whose={actor.membership_id}",
         due=formats.ago_text(one.since, now),
         due_tone="bad",
+        at=one.since,
+    )
+
+
+def _step_wait(one: chains.WaitingStep) -> Wait:
+    words = {
+        "customer": one.customer_name,
+        "number": one.number,
+        "amount": formats.money(one.amount),
+        "partner": one.partner_name,
+        "done": formats.number(one.done),
+        "all": formats.number(one.all),
+    }
+    return Wait(
+        icon="users",
+        tone="us",
+        title=_("%(customer)s: your step") % words,
+        text=_("%(done)s of %(all)s steps agreed. Registered by %(partner)s. %(number)s, %(amount)s") % words,
+        action_label=_("Look and agree"),
+        action_href=f"/partners/deals/{one.deal_id}#steps",
+        due=formats.ago_text(one.since),
         at=one.since,
     )
 
