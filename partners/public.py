@@ -34,16 +34,24 @@ from partners.opportunities import importing as opportunity_import
 from partners.products import importing as product_import
 from partners.response import invariants as response_invariants
 from partners.response import reactions as response_reactions
+from partners.response.past import Past as PastAnswer
+from partners.response.past import keep_past_clocks
+from partners.response.policy import POLICY as ANSWER_TIMES
+from partners.response.rules import Pause as AnswerPause
+from partners.response.service import reckon_figures as reckon_answer_figures
 
 __all__ = [
     "ACCOUNT_PROBLEMS",
+    "ANSWER_TIMES",
     "DEFAULT_TIERS",
     "OPEN_STAGES",
     "TIERS",
+    "AnswerPause",
     "CustomerFacts",
     "DealState",
     "Files",
     "NamedAccounts",
+    "PastAnswer",
     "PipelineCell",
     "Stage",
     "Stood",
@@ -68,6 +76,7 @@ __all__ = [
     "forecast_invariants",
     "forecast_reactions",
     "get_win_rate",
+    "keep_past_clocks",
     "keep_past_snapshot",
     "list_pipeline",
     "list_waiting",
@@ -76,6 +85,7 @@ __all__ = [
     "merging_reactions",
     "opportunity_import",
     "product_import",
+    "reckon_answer_figures",
     "response_invariants",
     "response_reactions",
     "write_all_keys",

@@ -26,6 +26,9 @@ RESPONSIBLE: Final = f"coalesce(nullif(d.reviewer, '{SYSTEM.membership_id}'), p.
 """Who has to answer: the reviewer, or the partner's manager where nobody has begun. A clock is nobody."""
 
 
+_WAITS: Final = "t.ended_at IS NULL AND t.paused_at IS NULL"
+
+
 def _partner_only(actor: Actor) -> bool:
     return actor.is_partner
 
@@ -38,6 +41,7 @@ RESPONSES: Final = ListSpec(
     joins="JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id",
     columns=(
         Column(key="customer", label=N_("Customer"), sql="d.customer_name", href="/partners/deals/{deal}"),
+        Column(key="number", label=N_("Number"), sql="d.number"),
         Column(key="partner", label=N_("Partner"), sql="p.legal_name", when=staff_only),
         Column(key="what", label=N_("What"), sql="t.what", labels=WHAT_LABELS),
         Column(key="standing", label=N_("State"), sql=STANDING, kind=Kind.STATE, states=STANDINGS),
@@ -47,10 +51,13 @@ RESPONSES: Final = ListSpec(
             f" WHERE m.id = {RESPONSIBLE})",
         ),
         Column(key="started", label=N_("Begun"), sql="t.started_at", kind=Kind.DATETIME, when=_partner_only),
-        Column(key="answered", label=N_("Answered"), sql="t.answered_at", kind=Kind.DATETIME),
-        Column(key="due", label=N_("Due"), sql="t.due_at", kind=Kind.DATETIME),
+        Column(
+            key="due", label=N_("Due"), kind=Kind.DATETIME,
+            # While it rests nobody knows: it moves by the pause.
+            sql="CASE WHEN t.paused_at IS NULL THEN t.due_at END",
+        ),
+        Column(key="answered", label=N_("Answered"), sql="t.answered_at", kind=Kind.DATETIME, in_table=False),
         Column(key="deal", label=N_("Deal"), sql="t.deal", in_table=False, in_export=False),
-        Column(key="number", label=N_("Number"), sql="d.number", in_table=False),
         Column(key="begun", label=N_("Begun"), sql="t.started_at", kind=Kind.DATETIME, in_table=False, when=staff_only),
         Column(
             key="allowed_minutes", label=N_("Working minutes allowed"), sql="t.allowed_minutes", kind=Kind.NUMBER,
@@ -83,15 +90,16 @@ RESPONSES: Final = ListSpec(
         ),
     ),
     tabs=(
-        Tab(key="open", label=N_("Waits for an answer"), sql="t.ended_at IS NULL", narrow=True),
+        Tab(key="open", label=N_("Waits for an answer"), sql=_WAITS, narrow=True),
         Tab(
             key="late", label=N_("Late"), narrow=True,
-            sql="t.ended_at IS NULL AND t.paused_at IS NULL AND t.due_at <= {now}",
+            sql=f"{_WAITS} AND t.due_at <= {{now}}",
         ),
         Tab(
             key="soon", label=N_("Due soon"), narrow=True,
-            sql="t.ended_at IS NULL AND t.paused_at IS NULL AND t.due_at > {now} AND t.warn_at <= {now}",
+            sql=f"{_WAITS} AND t.due_at > {{now}} AND t.warn_at <= {{now}}",
         ),
+        Tab(key="running", label=N_("In time"), sql=f"{_WAITS} AND t.warn_at > {{now}}", narrow=True),
         Tab(key="paused", label=N_("Paused"), narrow=True, sql="t.ended_at IS NULL AND t.paused_at IS NOT NULL"),
         Tab(key="answered", label=N_("Answered"), sql="t.answered_at IS NOT NULL"),
         Tab(key="all", label=N_("All")),

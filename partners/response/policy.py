@@ -97,7 +97,7 @@ DEFAULT: Final = AnswerTimes(
         TierHours(tier=Tier.GOLD, registration=16, appeal=24, extension=16),
         TierHours(tier=Tier.PLATINUM, registration=16, appeal=24, extension=16),
     ),
-    steps=(LateStep(does="escalate", to="partner_manager"), LateStep(does="extend")),
+    steps=(LateStep(does="escalate", after_hours=8, to="admin"), LateStep(does="extend")),
 )
 """What holds until a version is approved, and what the first draft begins with."""
 

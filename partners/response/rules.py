@@ -133,6 +133,22 @@ def runs_of(happened: Iterable[Happened]) -> list[Run]:
     return runs
 
 
+def remembered(run: Run) -> list[Happened]:
+    """The events that would have made this run: for one that began before its deal's events were recorded."""
+    start = next(name for name, what in STARTS.items() if what is run.what)
+    story = [Happened(start, run.started_at)]
+    for pause in run.pauses:
+        story += [Happened(PAUSE, pause.begins), Happened(RESUME, pause.ends)]
+    if run.paused_at is not None:
+        story.append(Happened(PAUSE, run.paused_at))
+    if run.ended_at is not None:
+        ending = ANSWERS if run.answered_at is not None else DROPS
+        story.append(
+            Happened(next(name for name in ending if ending is DROPS or run.what in ANSWERS[name]), run.ended_at)
+        )
+    return story
+
+
 def moved(calendar: Calendar, due: datetime, pause: Pause) -> datetime:
     """When it is due after a pause: as much working time after it as was left before. One that was late stays so.
 

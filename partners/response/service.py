@@ -1,6 +1,6 @@
 """What is done about answers: clocks follow what happens to a deal; late ones are said, and acted on, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -51,11 +51,12 @@ async def follow(actor: Actor, deal_id: UUID, *, now: datetime) -> None:
         " ORDER BY seq",
         deal_id, list(FOLLOWED),
     )  # fmt: skip
-    runs = rules.runs_of(Happened(row["name"], row["at"]) for row in rows)
+    happened = [Happened(row["name"], row["at"]) for row in rows]
     kept = {
         (row["what"], row["number"]): row
         for row in await db.sql(f"SELECT {_COLUMNS} FROM partners_response WHERE deal = $1", deal_id)
     }
+    runs = rules.runs_of([*await _before(kept, happened), *happened])
     calendars = await list_known({row["calendar"] for row in kept.values() if row["calendar"]})
     for run in runs:
         row = kept.get((run.what.value, run.number))
@@ -65,6 +66,18 @@ async def follow(actor: Actor, deal_id: UUID, *, now: datetime) -> None:
             row, calendar = await _begin(actor, deal_id, run)
         if row["ended_at"] is None:
             await _bring(actor, row, run, calendar, now)
+
+
+async def _before(kept: Mapping[tuple[str, int], Mapping[str, Any]], happened: Sequence[Happened]) -> list[Happened]:
+    """What moved a clock of a registration that came in before its deal's events were recorded, as it is kept."""
+    row = kept.get((What.REGISTRATION.value, 1))
+    if row is None or any(rules.STARTS.get(one.name) is What.REGISTRATION for one in happened):
+        return []
+    run = Run(
+        What.REGISTRATION, 1, row["started_at"], list(await pauses_of(row["id"])), row["paused_at"],
+        row["answered_at"], row["ended_at"],
+    )  # fmt: skip
+    return rules.remembered(run)
 
 
 async def lock(deal_id: UUID) -> None:

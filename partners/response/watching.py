@@ -104,16 +104,16 @@ async def _take(document: AnswerTimes, step: LateStep, row: dict[str, Any], cale
 
 
 async def _escalate(to: str, row: dict[str, Any], now: datetime) -> None:
-    """Tell each person of the role, or the partner's manager. One event a person: a mail is told by its event."""
+    """Tell each person of the role, or the partner's manager."""
     people = await db.sql(
         "SELECT m.id FROM identity_membership m WHERE m.side = 'staff' AND m.ended_at IS NULL AND CASE"
         " WHEN $1 = 'manager' THEN m.id = (SELECT c.manager FROM partners_company c WHERE c.id = $2)"
         " ELSE $1 = any(m.roles) END ORDER BY m.id",
         to, row["partner_id"],
     )  # fmt: skip
+    changes = {"due_at": [None, row["due_at"]], "to": [None, to]}
+    event = await record(SYSTEM, ESCALATED, DEAL, row["deal"], audience=Audience.VENDOR, changes=changes, now=now)
     for person in people:
-        changes = {"due_at": [None, row["due_at"]], "to": [None, person["id"]]}
-        event = await record(SYSTEM, ESCALATED, DEAL, row["deal"], audience=Audience.VENDOR, changes=changes, now=now)
         await tell_escalated(_recorded(ESCALATED, event, row, now), person["id"], row["due_at"])
 
 

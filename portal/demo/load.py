@@ -14,6 +14,7 @@ from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.demo import mark
+from portal.demo.answers import first_of, write_calendars, write_clocks
 from portal.demo.collisions import write_conflicts
 from portal.demo.companies import MAIN
 from portal.demo.contributions import write_claims
@@ -74,6 +75,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     password, now = await hash_password(mark.PASSWORD), clock.now()
     await _people((row for row in demo.people() if row["side"] == "staff"), password, now)
     staff = await _staff(now)
+    await write_calendars(_who_may(staff, Permission.POLICIES_WRITE), now=now)
     for kind in all_kinds():
         await _first_version(staff, kind, now)
     await _import(staff, "companies", demo.companies(), say)
@@ -85,6 +87,8 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_claims(demo.people(), staff, today, now=clock.now())
     await write_conflicts(demo.people(), staff, now=clock.now())
     await write_snapshots(today, zone, demo.world.seeded)
+    await write_clocks(demo.world.seeded, clock.start_of(today, zone))
+    await partners.reckon_answer_figures(SYSTEM, now=now)
     await write_notices(now=clock.now())
     say("commissions: being reckoned")
     await jobs.drain(url)
@@ -131,7 +135,8 @@ def _who_may(staff: list[Actor], *permissions: Permission) -> Actor:
 
 async def _first_version(staff: list[Actor], kind: PolicyKind, now: datetime) -> None:
     """The first version of a policy, drafted by one person and approved by another, unless there is one."""
-    if kind.first is None:
+    first = first_of(kind)
+    if first is None:
         return
     async with db.transaction(SYSTEM):
         if await db.sql_value("SELECT count(*) FROM policies_policy WHERE kind = $1", kind.key):
@@ -139,7 +144,7 @@ async def _first_version(staff: list[Actor], kind: PolicyKind, now: datetime) ->
     author = _who_may(staff, kind.writes)
     others = [one for one in staff if one != author and one.may(kind.writes)]
     approver = _who_may(others, Permission.APPROVALS_DECIDE)
-    body: dict[str, Any] = kind.first.model_dump(mode="json")
+    body: dict[str, Any] = first.model_dump(mode="json")
     version = await policies.create_draft(author, kind.key, body, now=now)
     await policies.change_draft(author, version, body, effective_from=FIRST_DAY, note="", now=now)
     asked = await policies.submit(author, version, today=FIRST_DAY, now=now)
@@ -208,6 +213,7 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "protections": "partners_deal_protection",
         "open deals in snapshots of the forecast": "partners_forecast_deal",
         "conflicts": "partners_conflict",
+        "answers with a clock": "partners_response",
         "contacts": "partners_contact",
         "lines of revenue": "attribution_revenue",
         "touchpoints": "attribution_touchpoint",

@@ -53,7 +53,7 @@ async def recipient(membership_id: UUID) -> Recipient | None:
 
 
 async def tell(event: Recorded, membership_id: UUID, path: str, compose: Callable[[], tuple[str, list[str]]]) -> None:
-    """Mail the person behind a membership about an event, on the open unit: once, and nobody whose membership ended.
+    """Mail the person behind a membership about an event, on the open unit: each once, nobody whose membership ended.
 
     `compose` gives subject and lines in the language that is current when it is called, the reader's; empty lines are
     left out. `path` is where the link leads. Whoever acts for somebody away gets it too, with a line that says so.
@@ -65,7 +65,9 @@ async def tell(event: Recorded, membership_id: UUID, path: str, compose: Callabl
     with using(to.locale):
         subject, lines = compose()
     written = [line for line in lines if line]
-    await queue(to, subject=subject, lines=written, dedupe_key=key, now=event.at, link=link_to(path))
+    await queue(
+        to, subject=subject, lines=written, dedupe_key=f"{key}:{membership_id}", now=event.at, link=link_to(path)
+    )
     acting = await find_acting_cover(membership_id, event.at)
     cover = await recipient(acting) if acting else None
     if cover is None:

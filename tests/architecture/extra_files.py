@@ -46,7 +46,7 @@ EXTRA: Final = {
     },
     "partners/opportunities": {"importing", "lists", "showing"},
     "partners/forecast": {"lists", "showing", "invariants", "command"},
-    "partners/response": {"invariants", "lists", "policy", "showing", "telling", "watching"},
+    "partners/response": {"invariants", "lists", "past", "policy", "showing", "telling", "watching"},
     "attribution/lifecycle": {
         *("continuing", "settings", "gathering", "showing", "command"),
         *("importing", "invariants", "lists"),

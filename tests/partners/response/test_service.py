@@ -9,6 +9,7 @@ import pytest
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.deals import service as deals
 from partners.response import rules, service
+from partners.response.past import Past, keep_past_clocks
 from partners.response.policy import DEFAULT, CountryCalendar, LateStep
 from partners.response.rules import FOLLOWED
 from portal.calendars import service as calendars
@@ -242,7 +243,8 @@ async def test_without_that_step_a_late_approval_protects_as_long_as_any(cast: C
 
 
 async def test_a_running_clock_keeps_the_policy_that_it_began_by(cast: Cast, time: Time) -> None:
-    first = await in_force()
+    told = LateStep(does="escalate", to="partner_manager")
+    first = await in_force(DEFAULT.model_copy(update={"steps": (told,)}))
     old = await draft(cast.pia)
     await move(cast.pia, old, "submit")
     fast = tuple(one.model_copy(update={"registration": 2}) for one in DEFAULT.tiers)
@@ -408,3 +410,33 @@ async def test_the_programmes_figures_are_of_all_partners_and_kept_once_a_day(ca
 
 def test_every_event_that_moves_a_clock_is_followed() -> None:
     assert set(rules.STARTS) | set(rules.ANSWERS) | rules.DROPS | {rules.PAUSE, rules.RESUME} == set(FOLLOWED)
+
+
+async def test_a_deal_of_another_system_goes_on_from_what_is_known_of_it(cast: Cast, time: Time) -> None:
+    start = berlin("2026-11-17T12:00")
+    account = await make.account()
+    card = await make.card(cast.pia, account_id=account)
+    running = await make.deal(cast.pia, card_id=card, state="in_review", submitted_at=start)
+    asked = await make.deal(cast.pia, state="info_requested", submitted_at=start)
+    decided = await make.deal(cast.pia, state="rejected", submitted_at=start)
+    story = [
+        (running, None, None),
+        (asked, berlin("2026-11-17T16:00"), None),
+        (decided, None, berlin("2026-11-20T09:00")),
+    ]
+    past = [Past(deal, cast.alpha, "gold", "DE", start, None, paused, ended, ended) for deal, paused, ended in story]
+    for _again in range(2):
+        await keep_past_clocks(past)
+    assert [(await clock_of(deal))["due_at"] for deal in (running, asked, decided)] == [berlin("2026-11-19T12:00")] * 3
+    assert (await clock_of(decided))["breached_at"] == berlin("2026-11-19T12:00")
+    await move(cast.pia, asked, "answer", note="Here.")
+    assert (await clock_of(asked))["due_at"] == berlin("2026-11-19T16:00")
+    time.to("2026-11-18T16:00")
+    await move(cast.vera, running, "approve")
+    assert ((await clock_of(running))["answered_at"], (await clock_of(running))["worked_minutes"]) == (
+        time.now,
+        12 * 60,
+    )
+    await say(decided, "deal.appealed")
+    assert [row["what"] for row in await clocks(decided)] == ["registration", "appeal"]
+    assert await broken() == set()
