@@ -13,7 +13,7 @@ from portal.demo.contributions import WRITERS
 OF_EACH: Final = 3
 """Deals of a partner and state that are told of."""
 READ_AFTER: Final = timedelta(days=3)
-"""What is older has been read, a few hours after it came."""
+"""What is older has been read, a few hours after it came, unless it still waits for its reader."""
 _HOURS: Final = timedelta(hours=5)
 _EVENT_OF: Final = {
     "submitted": "deal.submitted",
@@ -40,8 +40,9 @@ async def write_notices(*, now: datetime) -> None:
         for row in rows:
             await _tell(row)
         await db.sql(
-            "UPDATE notices_notice SET read_at = made_at + $2::interval WHERE read_at IS NULL AND made_at < $1",
-            now - READ_AFTER, _HOURS,
+            "UPDATE notices_notice SET read_at = made_at + $2::interval WHERE read_at IS NULL AND made_at < $1"
+            " AND kind <> ALL ($3::text[])",
+            now - READ_AFTER, _HOURS, [partners.deal_reactions.WAITING, partners.deal_reactions.QUESTION],
         )  # fmt: skip
 
 

@@ -21,12 +21,14 @@ async def test_two_partners_and_who_looks_after_them_are_told(cast: Cast) -> Non
             await make.deal(writer, state=state)
     await make.deal(cast.pia, state=DealState.SUBMITTED)
     old = NOON - READ_AFTER - timedelta(hours=1)
-    asked = await make.deal(writer, state=DealState.INFO_REQUESTED, submitted_at=old, created_at=old, changed_at=old)
+    times = {"submitted_at": old, "created_at": old, "changed_at": old}
+    await make.deal(writer, state=DealState.INFO_REQUESTED, **times)
+    decided = await make.deal(writer, state=DealState.APPROVED, **times | {"decided_at": old})
     for _time in range(2):
         await write_notices(now=NOON)
     found = await queries.list_notices(writer)
-    assert (len(found.unread), [one.path for one in found.read]) == (OF_EACH, [f"/partners/deals/{asked}"])
+    assert (len(found.unread), [one.path for one in found.read]) == (OF_EACH + 1, [f"/partners/deals/{decided}"])
     assert len((await queries.list_notices(cast.vera)).unread) == OF_EACH
     assert not (await queries.list_notices(cast.pia)).unread
     async with db.transaction(SYSTEM):
-        assert await db.sql_value("SELECT count(*) FROM mail_message") == 2 * OF_EACH + 1
+        assert await db.sql_value("SELECT count(*) FROM mail_message") == 2 * OF_EACH + 2
