@@ -18,6 +18,7 @@ from portal.notices.acting import Action, Offer, Shown, acts_on
 
 APPROVE: Final = "approve"
 ANSWER: Final = "answer"
+_PATH: Final = "/partners/deals/{id}"
 DECIDABLE: Final = frozenset({DealState.SUBMITTED, DealState.IN_REVIEW})
 """From where a link approves: it starts the review where nobody has."""
 
@@ -43,21 +44,27 @@ def _subject(record: DealRecord) -> dict[str, Any]:
     """What the page says of the deal itself."""
     asked = [(_("Question"), record.question), (_("Answer"), record.answer)]
     return {
-        "path": f"/partners/deals/{record.id}",
         "subject": f"{record.number}, {record.customer_name}",
         "quotes": [(label, text) for label, text in asked if text],
     }
 
 
 async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
-    """The facts on which one decides, and how long it would be protected."""
+    """The facts on which one decides, and how long it would be protected. Raises Conflict while it has no account."""
     record = await _record(actor, offer)
+    side = await queries.get_vendor_side(actor, record)
+    if side.account_id is None:
+        raise Conflict(
+            _("Say first which account this customer is: link the card to one, or make one of it. Then approve."),
+            code="unlinked",
+        )
     terms = await protection.find_terms(actor, record.partner_tier, now)
     zone = formats.time_zone().key
     facts = [
         (_("Number"), record.number),
         (_("Partner"), record.partner_name),
         (_("Customer"), record.customer_name),
+        (_("Account"), side.account_name),
         (_("Products"), ", ".join(f"{line.quantity} × {line.name}" for line in record.lines)),
         (_("Value, net"), formats.money(record.amount)),
         (_("Role"), _(rules.ROLE_LABELS[record.role])),
@@ -99,5 +106,5 @@ async def _answer(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
     return _("Your answer is with the vendor.")
 
 
-acts_on(DEAL, APPROVE, Action(N_("Approve"), Permission.DEALS_DECIDE, _show_approval, _approve))
-acts_on(DEAL, ANSWER, Action(N_("Answer"), Permission.DEALS_WRITE, _show_question, _answer))
+acts_on(DEAL, APPROVE, Action(N_("Approve"), _PATH, Permission.DEALS_DECIDE, _show_approval, _approve))
+acts_on(DEAL, ANSWER, Action(N_("Answer"), _PATH, Permission.DEALS_WRITE, _show_question, _answer))

@@ -35,8 +35,6 @@ class Shown:
     title: str
     facts: Sequence[tuple[str, str]]
     button: str
-    path: str
-    """Where the subject itself is."""
     subject: str
     """What the subject is called."""
     quotes: Sequence[tuple[str, str]] = ()
@@ -57,6 +55,8 @@ class Action:
     """What can be done by a link; `label` is the verb in the mail, marked for translation."""
 
     label: str
+    path: str
+    """Where the subject is, with `{id}`."""
     permission: Permission
     describe: Describe
     perform: Perform
@@ -69,6 +69,11 @@ class OpenLink:
     id: UUID
     actor: Actor
     offer: Offer
+
+    @property
+    def path(self) -> str:
+        """Where the subject is in the portal."""
+        return action_of(self.offer).path.format(id=self.offer.subject_id)
 
 
 _ACTIONS: Final[dict[tuple[str, str], Action]] = {}

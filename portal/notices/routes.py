@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from portal.core import clock, formats, i18n
 from portal.core.actor import Actor
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, TributaryError
+from portal.core.errors import Conflict, NotAllowed, NotFound, TributaryError
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.web import navigation
@@ -183,9 +183,12 @@ class ActPages(Controller):
         now = clock.now()
         try:
             link = await _opened(request, token, now)
-            return await _drawn(link, empty_form(ActForm), token, now)
         except TributaryError as refusal:
             return _refused(refusal)
+        try:
+            return await _drawn(link, empty_form(ActForm), token, now)
+        except TributaryError as refusal:
+            return _refused(refusal, link)
 
     @post("/{token:str}", needs=PUBLIC, unit=False)
     async def act(self, request: AnyRequest, token: FromPath[str]) -> Page:
@@ -194,13 +197,16 @@ class ActPages(Controller):
         form = typed_form(request, ActForm)
         try:
             link = await _opened(request, token, now)
+        except TributaryError as refusal:
+            return _refused(refusal)
+        try:
             shown = await acting.describe(link, now)
             with form.refusals():
                 said = await acting.perform(link, form.data.note, now)
-                return Page(ACT, state="done", done=said, shown=shown, link=link, headers=_SECRET)
+                return Page(ACT, state="done", done=said, shown=shown, path=link.path, headers=_SECRET)
             return await _drawn(link, form, token, now, status_code=422)
         except TributaryError as refusal:
-            return _refused(refusal)
+            return _refused(refusal, link)
 
 
 async def _opened(request: AnyRequest, token: str, now: datetime) -> OpenLink:
@@ -224,14 +230,15 @@ async def _drawn(link: OpenLink, form: Typed[ActForm], token: str, now: datetime
     )
 
 
-def _refused(refusal: TributaryError) -> Page:
+def _refused(refusal: TributaryError, link: OpenLink | None = None) -> Page:
     """Why nothing was done. What is unknown, used, too old or another's looks the same."""
+    path = link.path if link else "/"
     match refusal:
         case Conflict():
-            return Page(ACT, state="moved", why=refusal.message, status_code=409, headers=_SECRET)
+            return Page(ACT, state="refused", why=refusal.message, path=path, status_code=409, headers=_SECRET)
         case NotAllowed():
-            return Page(ACT, state="ended", why=refusal.message, status_code=403, headers=_SECRET)
-        case Invalid() | NotFound():
-            return Page(ACT, state="gone", why="", status_code=404, headers=_SECRET)
+            return Page(ACT, state="ended", why=refusal.message, path=path, status_code=403, headers=_SECRET)
+        case NotFound():
+            return Page(ACT, state="gone", path="/", status_code=404, headers=_SECRET)
         case _:
             raise refusal

@@ -1,6 +1,7 @@
 """Notices of the demo: the newest deals of its two partners, the older ones read, written once."""
 
 from datetime import timedelta
+from typing import Any
 
 from partners.deals.states import DealState
 from portal.core import db
@@ -21,7 +22,7 @@ async def test_two_partners_and_who_looks_after_them_are_told(cast: Cast) -> Non
             await make.deal(writer, state=state)
     await make.deal(cast.pia, state=DealState.SUBMITTED)
     old = NOON - READ_AFTER - timedelta(hours=1)
-    times = {"submitted_at": old, "created_at": old, "changed_at": old}
+    times: dict[str, Any] = {"submitted_at": old, "created_at": old, "changed_at": old}
     await make.deal(writer, state=DealState.INFO_REQUESTED, **times)
     decided = await make.deal(writer, state=DealState.APPROVED, **times | {"decided_at": old})
     for _time in range(2):

@@ -182,18 +182,17 @@ async def test_rights_are_those_of_the_moment(app: Litestar, cast: Cast) -> None
 async def test_a_refusal_of_the_deal_leaves_everything_as_it_was_and_the_link_works_on(
     app: Litestar, cast: Cast
 ) -> None:
-    """Approving needs an account: the review that the link began is undone with it."""
-    await tiers()
+    """A rival holds the customer: the review that the link began is undone with the approval."""
+    deal, link = await registered(cast)
     async with db.transaction(SYSTEM):
-        await db.sql("UPDATE partners_company SET manager = $1", cast.vera.membership_id)
-    deal = await make.deal(cast.pia, expected_close_on=NOON.date())
-    await service.move_deal(cast.pia, deal, "submit", now=NOON)
-    [link] = await links()
-    async with db.transaction(SYSTEM):
-        await db.sql("DELETE FROM partners_card_link")
+        account = await db.sql_value("SELECT account FROM partners_card_link")
+        product = await db.sql_value("SELECT product FROM partners_deal_line WHERE deal = $1", deal)
+    theirs = await make.deal(cast.otto, state="approved")
+    await make.protection(theirs, cast.otto, account, await make.group_of(product))
     nobody = Browser(app)
     await nobody.get(link)
-    assert (await nobody.post(link)).status_code == 409
+    refused = await nobody.post(link)
+    assert (refused.status_code, f"/partners/deals/{deal}" in refused.text) == (409, True)
     assert await state(cast, deal) == "submitted"
     assert (await nobody.get(link)).status_code == 200
 
@@ -241,3 +240,11 @@ async def test_a_link_that_is_pressed_many_times_at_once_acts_once(fresh_url: st
         assert sorted(type(end).__name__ for end in ends) == ["NotFound"] * 7 + ["str"]
         names = await names_of(deal)
     assert (names.count("deal.taken"), names.count("deal.approved")) == (1, 1)
+
+
+async def test_a_deal_without_an_account_says_so_before_the_button(app: Litestar, cast: Cast) -> None:
+    _deal, link = await registered(cast)
+    async with db.transaction(SYSTEM):
+        await db.sql("DELETE FROM partners_card_link")
+    page = await Browser(app).get(link)
+    assert (page.status_code, "which account this customer is" in page.text) == (409, True)
