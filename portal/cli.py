@@ -80,8 +80,8 @@ def serve(
 ) -> None:
     """Serve the portal, jobs included.
 
-    Environment: PORT (8000), TRIBUTARY_DATA_DIR, DATABASE_URL (any PostgreSQL 16 or newer; without it the embedded
-    one), TRIBUTARY_PUBLIC_URL, TRIBUTARY_SECRET_KEY, TRIBUTARY_SMTP_URL, TRIBUTARY_VENDOR_NAME, TRIBUTARY_TIME_ZONE.
+    Environment: PORT (8000), TRIBUTARY_DATA_DIR, DATABASE_URL (PostgreSQL 16 or newer, else the embedded one), and
+    TRIBUTARY_ PUBLIC_URL, SECRET_KEY, SMTP_URL, VENDOR_NAME, TIME_ZONE, OUTWARD_PORTS, OUTWARD_PRIVATE.
     """
     if demo:
         os.environ["TRIBUTARY_DEMO"] = "1"

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, Self, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -47,6 +47,10 @@ class Settings:
     time_zone: str
     """The IANA name of the vendor's one time zone."""
     demo: bool
+    outward_ports: frozenset[int] = frozenset({443})
+    """Ports of other people's servers that may be asked (`portal.core.outward`)."""
+    outward_private: tuple[str, ...] = ()
+    """Networks of one's own that may be asked all the same, such as that of a gateway."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -71,6 +75,8 @@ class Settings:
             vendor_name=_read(environ, "TRIBUTARY_VENDOR_NAME", _name, "Corvane"),
             time_zone=_read(environ, "TRIBUTARY_TIME_ZONE", _time_zone, "Europe/Berlin"),
             demo=_read(environ, "TRIBUTARY_DEMO", _boolean, default=False),
+            outward_ports=_read(environ, "TRIBUTARY_OUTWARD_PORTS", _ports, cls.outward_ports),
+            outward_private=_read(environ, "TRIBUTARY_OUTWARD_PRIVATE", _networks, cls.outward_private),
         )
 
 
@@ -107,6 +113,18 @@ def _port(text: str) -> int:
         message = f"must be a whole number from {PORTS[0]} to {PORTS[-1]}"
         raise ValueError(message)
     return int(text)
+
+
+def _ports(text: str) -> frozenset[int]:
+    return frozenset(_port(one.strip()) for one in text.split(","))
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one.strip())) for one in text.split(","))
+    except ValueError:
+        message = "must be networks such as 10.1.2.0/28, with commas between them"
+        raise ValueError(message) from None
 
 
 def _split(text: str, schemes: tuple[str, ...], example: str) -> SplitResult:

@@ -26,13 +26,15 @@ def test_defaults(environ: dict[str, str], tmp_path: Path) -> None:
     assert found.vendor_name == "Corvane"
     assert found.time_zone == found.zone.key == "Europe/Berlin"
     assert found.demo is False
+    assert (found.outward_ports, found.outward_private) == (frozenset({443}), ())
 
 
 def test_everything_can_be_set(environ: dict[str, str]) -> None:
     found = Settings.from_env(environ | {
         "DATABASE_URL": "postgresql://u:p@db/x", "PORT": "9000", "TRIBUTARY_PUBLIC_URL": "https://Partners.Example.com/",
         "TRIBUTARY_SECRET_KEY": KEY, "TRIBUTARY_SMTP_URL": "smtps://u:p@mail:465", "TRIBUTARY_VENDOR_NAME": "江河",
-        "TRIBUTARY_TIME_ZONE": "Asia/Shanghai", "TRIBUTARY_DEMO": "Yes",
+        "TRIBUTARY_TIME_ZONE": "Asia/Shanghai", "TRIBUTARY_DEMO": "Yes", "TRIBUTARY_OUTWARD_PORTS": "443, 8443",
+        "TRIBUTARY_OUTWARD_PRIVATE": "10.1.2.0/28,fd00::/64",
     })  # fmt: skip
     assert found.database_url == "postgresql://u:p@db/x"
     assert found.port == 9000
@@ -42,6 +44,7 @@ def test_everything_can_be_set(environ: dict[str, str]) -> None:
     assert found.vendor_name == "江河"
     assert found.zone.key == "Asia/Shanghai"
     assert found.demo is True
+    assert (found.outward_ports, found.outward_private) == (frozenset({443, 8443}), ("10.1.2.0/28", "fd00::/64"))
     assert not (found.data_dir / SECRET_FILE).exists()
 
 
