@@ -14,6 +14,7 @@ from partners.customers.naming import Named as NamedAccounts
 from partners.customers.naming import find_named as find_named_accounts
 from partners.customers.rules import CustomerFacts
 from partners.customers.service import find_or_create_card
+from partners.deals import announcing as deal_announcing
 from partners.deals import importing as deal_import
 from partners.deals import invariants as deal_invariants
 from partners.deals import protection as deal_protection
@@ -66,6 +67,7 @@ __all__ = [
     "company_import",
     "contact_import",
     "count_waiting",
+    "deal_announcing",
     "deal_import",
     "deal_invariants",
     "deal_protection",

@@ -42,8 +42,7 @@ from portal import __version__
 from portal.absences import invariants as absence_invariants
 from portal.absences import routes as absences
 from portal.approvals import routes as approvals
-from portal.calendars import routes as calendars
-from portal.core import clock, db, jobs, reacting
+from portal.core import clock, db, jobs, outward, reacting
 from portal.core.actor import Actor
 from portal.core.logs import configure_logs
 from portal.core.settings import Settings
@@ -72,6 +71,7 @@ from portal.policies import api as policies_api
 from portal.policies import invariants as policy_invariants
 from portal.policies import routes as policies
 from portal.rates import routes as rates
+from portal.robots import routes as robots
 from portal.segments import routes as segments
 
 __all__ = [
@@ -191,6 +191,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     approvals.ApprovalApi,
     imports.ImportPages,
     imports.ImportApi,
+    robots.RobotPages,
+    robots.RobotApi,
     segments.SegmentPages,
     segments.SegmentApi,
 )
@@ -199,6 +201,7 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
 def create_app(settings: Settings, database_url: str, *, with_jobs: bool) -> Litestar:
     """The application on this database; `with_jobs` also works through the queue in this process."""
     use_address(settings.public_url)
+    outward.use_way(settings.outward_ports, settings.outward_private)
     attribution.use_folder(settings.data_dir)
     sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
     cookie = Cookies(settings.public_url.startswith("https://")).name(identity.SESSION_COOKIE)

@@ -16,6 +16,7 @@ from portal.mail.tables import MailMessage
 from portal.notices.tables import ActingLink, Notice, NoticeChoice
 from portal.policies.tables import Policy, PolicyVersion
 from portal.rates.tables import Rate
+from portal.robots.tables import Robot, RobotMessage
 from portal.segments.tables import Segment
 
 APP_CONFIG = AppConfig(
@@ -53,6 +54,8 @@ APP_CONFIG = AppConfig(
         NoticeChoice,
         ActingLink,
         Absence,
+        Robot,
+        RobotMessage,
     ],
     migration_dependencies=[],
     commands=[],

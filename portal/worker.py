@@ -8,7 +8,7 @@ import structlog
 
 from attribution import public as attribution
 from portal import app
-from portal.core import db, jobs
+from portal.core import db, jobs, outward
 from portal.core.settings import Settings
 from portal.mail import sending
 from portal.mail.service import use_address
@@ -19,6 +19,7 @@ _LOG = structlog.get_logger()
 async def work(settings: Settings, database_url: str) -> None:
     """Run jobs until SIGTERM or SIGINT."""
     use_address(settings.public_url)
+    outward.use_way(settings.outward_ports, settings.outward_private)
     attribution.use_folder(settings.data_dir)
     sending.use_server(settings.smtp_url, settings.public_url, settings.vendor_name)
     stop = asyncio.Event()

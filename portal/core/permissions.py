@@ -86,6 +86,8 @@ class Permission(StrEnum):
     VERIFY_READ = "verify.read"
     ABSENCES_READ = "absences.read"
     ABSENCES_WRITE = "absences.write"
+    ROBOTS_READ = "robots.read"
+    ROBOTS_WRITE = "robots.write"
     PROFILE_READ = "profile.read"
     PROFILE_WRITE = "profile.write"
 
@@ -181,6 +183,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         P.IMPORTS_READ,
         P.IMPORTS_WRITE,
         P.VERIFY_READ,
+        P.ROBOTS_READ,
+        P.ROBOTS_WRITE,
     },
 }
 

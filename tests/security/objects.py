@@ -43,6 +43,9 @@ from portal.notices import service as notices
 from portal.notices.acting import Offer
 from portal.notices.rules import Mail
 from portal.policies import service as policies
+from portal.robots import service as robots
+from portal.robots.rules import RobotKind
+from portal.robots.service import Wanted
 from portal.segments import service as segments
 from tests import make
 from tests.attribution.claims.world import facts, submitted
@@ -327,6 +330,12 @@ async def _segment(cast: Cast, actor: Actor) -> UUID:
     return await segments.save_segment(cast.vera, "accounts", name, "size=10-49", shared=True, now=NOON)
 
 
+async def _robot(cast: Cast, actor: Actor) -> UUID:
+    """A robot of a group of the vendor's."""
+    wanted = Wanted(f"As {actor.name} sees it", RobotKind.SLACK, "https://robots.example/x", "", (), None, "en")
+    return await robots.register_robot(cast.ada, wanted, now=NOON)
+
+
 async def _merge_request(cast: Cast, _actor: Actor) -> UUID:
     one, other, key = await make.account(), await make.account(), new_id()
     request = MergeRequest(
@@ -463,6 +472,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "pair": _pair,
     "tagged_account": _tagged_account,
     "segment": _segment,
+    "robot": _robot,
     "commission": _commission,
     "run": sealed_run,
     "valuation": valuation,

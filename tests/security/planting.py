@@ -76,6 +76,8 @@ ABOUT: Final[Mapping[str, str]] = {
     "imports_job": "$1::uuid IS NOT NULL",
     "imports_row": "$1::uuid IS NOT NULL",
     "segments_segment": "$1::uuid IS NOT NULL",
+    "robots_robot": "$1::uuid IS NOT NULL",
+    "robots_message": "$1::uuid IS NOT NULL",
     "approvals_request": "$1::uuid IS NOT NULL",
     "policies_version": "$1::uuid IS NOT NULL AND state <> 'approved'",
     "identity_person": f"id IN ({_PEOPLE})",

@@ -45,6 +45,7 @@ RULES: Final = who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
 WRITES_RULES: Final = who("MANAGER", "FINANCE", "ADMIN")
 SIGNS: Final = who("MANAGER", "FINANCE")
 BRINGS: Final = who("MANAGER", "FINANCE", "ADMIN")
+ROBOTS: Final = who("AUDITOR", "ADMIN")
 SEES_FILES: Final = who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
 
 
@@ -381,6 +382,19 @@ POLICY: Final[dict[str, Row]] = {
     "GET /settings/rates": Row(REVENUE),
     "GET /settings/rates/export/{file_type:str}": Row(REVENUE),
     "GET /api/v1/settings/rates": Row(REVENUE),
+    # Group robots: the vendor's groups, which its administrator connects.
+    "GET /settings/robots": Row(ROBOTS),
+    "GET /settings/robots/new": Row(who("ADMIN")),
+    "POST /settings/robots/new": Row(who("ADMIN")),
+    "GET /settings/robots/{robot_id:uuid}": Row(ROBOTS, on="robot"),
+    "GET /settings/robots/{robot_id:uuid}/edit": Row(who("ADMIN"), on="robot"),
+    "POST /settings/robots/{robot_id:uuid}/edit": Row(who("ADMIN"), on="robot"),
+    "POST /settings/robots/{robot_id:uuid}/moves": Row(who("ADMIN"), on="robot"),
+    "GET /api/v1/settings/robots": Row(ROBOTS),
+    "POST /api/v1/settings/robots": Row(who("ADMIN")),
+    "GET /api/v1/settings/robots/{robot_id:uuid}": Row(ROBOTS, on="robot"),
+    "PUT /api/v1/settings/robots/{robot_id:uuid}": Row(who("ADMIN"), on="robot"),
+    "POST /api/v1/settings/robots/{robot_id:uuid}/moves": Row(who("ADMIN"), on="robot"),
     "GET /runs": Row(RUNS),
     "POST /runs": Row(RECKONS),
     "GET /runs/export/{file_type:str}": Row(RUNS),

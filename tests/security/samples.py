@@ -130,6 +130,8 @@ _NORTH: Final = {
 _DIRECT: Final = ("partners_opportunity",)
 _DECIDED: Final = ("partners_conflict", "partners_conflict_claim", "partners_conflict_decision")
 _TAGS: Final = ("partners_account_tag", "partners_tag")
+ROBOT: Final = {"name": "Team DACH", "kind": "slack", "address": "https://robots.example/x", "events": ["deal.won"]}
+_ROBOTS: Final = ("robots_robot",)
 _SEGMENTS: Final = ("segments_segment",)
 SEGMENT: Final = {"list": "accounts", "name": "Small ones", "query": "size=10-49"}
 _POLICIES: Final = ("policies_version",)
@@ -412,6 +414,12 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     ),
     **_conflict("/partners/conflicts", "agreed_words", "said"),
     **_conflict("/api/v1/partners/conflicts", "words", "words"),
+    "POST /settings/robots/new": (Sample(_is(**ROBOT), ("robot.registered",), _ROBOTS),),
+    "POST /settings/robots/{robot_id:uuid}/edit": (Sample(_is(**ROBOT), ("robot.changed",), _ROBOTS),),
+    "POST /settings/robots/{robot_id:uuid}/moves": (Sample(_is(verb="pause"), ("robot.paused",), _ROBOTS),),
+    "POST /api/v1/settings/robots": (Sample(_is(**ROBOT), ("robot.registered",), _ROBOTS),),
+    "PUT /api/v1/settings/robots/{robot_id:uuid}": (Sample(_is(**ROBOT), ("robot.changed",), _ROBOTS),),
+    "POST /api/v1/settings/robots/{robot_id:uuid}/moves": (Sample(_is(verb="test"), ("robot.tested",), _ROBOTS),),
     "POST /segments": (Sample(_is(**SEGMENT, shared="yes"), ("segment.saved",), _SEGMENTS),),
     "POST /segments/{segment_id:uuid}/sharing": (Sample(_is(shared="no"), ("segment.unshared",), _SEGMENTS),),
     "POST /segments/{segment_id:uuid}/remove": (Sample(_is(), ("segment.removed",)),),
