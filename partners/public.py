@@ -19,6 +19,7 @@ from partners.deals import importing as deal_import
 from partners.deals import invariants as deal_invariants
 from partners.deals import protection as deal_protection
 from partners.deals import reactions as deal_reactions
+from partners.deals import reminding as deal_reminding
 from partners.deals import story as deal_story
 from partners.deals.figures import PipelineCell, WinRate, get_win_rate, list_pipeline
 from partners.deals.queries import Waiting, count_waiting, list_waiting
@@ -72,6 +73,7 @@ __all__ = [
     "deal_invariants",
     "deal_protection",
     "deal_reactions",
+    "deal_reminding",
     "deal_story",
     "find_named_accounts",
     "find_or_create_card",

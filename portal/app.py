@@ -42,6 +42,7 @@ from portal import __version__
 from portal.absences import invariants as absence_invariants
 from portal.absences import routes as absences
 from portal.approvals import routes as approvals
+from portal.calendars import routes as calendars
 from portal.core import clock, db, jobs, outward, reacting
 from portal.core.actor import Actor
 from portal.core.logs import configure_logs

@@ -102,6 +102,21 @@ class DealLine(PartnerScoped, Table, tablename="partners_deal_line"):
     price_not_negative = Check("unit_price_minor >= 0 AND value_minor >= 0")
 
 
+class DealReminder(PartnerScoped, Table, tablename="partners_deal_reminder"):
+    """That the partner was reminded: of an end so many days before, or of a question. Insert-only, vendor-only."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    about = Varchar(length=10, default=None)
+    of_at = Timestamptz(default=None)
+    """The end that was near, or when the question was asked: another end or question is another reminder."""
+    days = Integer(default=0)
+    """Before the end; nothing for a question."""
+    policy_version = UUID(null=True, default=None)
+    """The version that it was due by; none for the product's own days."""
+    made_at = Timestamptz(default=None)
+
+
 class DealProtection(Table, tablename="partners_deal_protection"):
     """That account and product group belong to one deal for a time. A constraint forbids two. Vendor-only."""
 

@@ -33,7 +33,7 @@ EXTRA: Final = {
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
-        *("paste", "paste_routes", "doors", "announcing", "appealing", "asked", "acting", "agreeing"),
+        *("paste", "paste_routes", "doors", "announcing", "reminding", "appealing", "asked", "acting", "agreeing"),
         *("running", "windows", "letters", "extending", "revoking", "vendor", "asking", "asking_routes"),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},

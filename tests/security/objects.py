@@ -45,7 +45,7 @@ from portal.notices.rules import Mail
 from portal.policies import service as policies
 from portal.robots import service as robots
 from portal.robots.rules import RobotKind
-from portal.robots.service import Wanted
+from portal.robots.service import Wanted as WantedRobot
 from portal.segments import service as segments
 from tests import make
 from tests.attribution.claims.world import facts, submitted
@@ -332,7 +332,7 @@ async def _segment(cast: Cast, actor: Actor) -> UUID:
 
 async def _robot(cast: Cast, actor: Actor) -> UUID:
     """A robot of a group of the vendor's."""
-    wanted = Wanted(f"As {actor.name} sees it", RobotKind.SLACK, "https://robots.example/x", "", (), None, "en")
+    wanted = WantedRobot(f"As {actor.name} sees it", RobotKind.SLACK, "https://robots.example/x", "", (), None, "en")
     return await robots.register_robot(cast.ada, wanted, now=NOON)
 
 

@@ -88,7 +88,13 @@ What the vendor keeps about nobody in particular counts as about everybody: no p
 """
 ELSEWHERE: Final = frozenset(
     {
-        *("partners_company_parent", "partners_deal_protection", "ledger_account", "ledger_entry"),
+        *(
+            "partners_company_parent",
+            "partners_deal_protection",
+            "partners_deal_reminder",
+            "ledger_account",
+            "ledger_entry",
+        ),
         *("notices_choice", "notices_link"),
     }
 )
