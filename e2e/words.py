@@ -14,6 +14,9 @@ class Words:
     product: str
     quantity: str
     price: str
+    below_list: str
+    price_reason: str
+    wanted_until: str
     add_line: str
     expected_close: str
     more: str
@@ -76,6 +79,9 @@ ENGLISH: Final = Words(
     product="Product",
     quantity="Quantity",
     price="Price each, net",
+    below_list="A price below the list",
+    price_reason="Why the customer needs this price",
+    wanted_until="Wanted until",
     add_line="Add a line",
     expected_close="Expected close",
     more="More about it, all optional",
@@ -133,6 +139,9 @@ CHINESE: Final = Words(
     product="产品",
     quantity="数量",
     price="单价（不含税）",
+    below_list="低于目录价的价格",
+    price_reason="客户需要此价格的原因",
+    wanted_until="需要至",
     add_line="添加一行",
     expected_close="预计成交日期",
     more="更多信息（均为选填）",

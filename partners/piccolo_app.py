@@ -9,7 +9,15 @@ from partners.companies.tables import Company, CompanyParent, CompanyTerritory
 from partners.conflicts.tables import Conflict, ConflictClaim, ConflictDecision
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
-from partners.deals.tables import Deal, DealExtension, DealLine, DealProtection, DealReminder, DealRevocation
+from partners.deals.tables import (
+    Deal,
+    DealExtension,
+    DealLine,
+    DealProtection,
+    DealReminder,
+    DealRevocation,
+    PriceConsent,
+)
 from partners.forecast.tables import Snapshot, SnapshotDeal
 from partners.matching.tables import AccountKey
 from partners.merging.tables import AccountAlias, AccountPair, MergeRequest
@@ -37,6 +45,7 @@ APP_CONFIG = AppConfig(
         DealExtension,
         DealRevocation,
         DealReminder,
+        PriceConsent,
         Contact,
         Opportunity,
         AccountAlias,

@@ -198,7 +198,9 @@ async def deal(
     card_id = card_id or await card(actor)
     product_id = product_id or await product(price=price)
     state = more.get("state", "draft")
-    decided = NOON if state in ("approved", "rejected", "expired") else None
+    decided = NOON if state in ("approved", "rejected", "expired", "revoked") else None
+    if state == "revoked":
+        more = {"revoked_at": NOON, "revoke_code": "other", "protected_until": NOON} | more
     key = new_id()
     row: dict[str, Any] = {
         "id": key, "partner_id": actor.partner_id, "number": f"D-{next(_COUNT):06}", "card": card_id,

@@ -139,6 +139,9 @@ def deal_json(record: DealRecord) -> dict[str, Any]:
             }
             for line in record.lines
         ],
+        "price_reason": record.price_reason,
+        "price_wanted_until": record.price_wanted_until.isoformat() if record.price_wanted_until else None,
+        "price_until": record.price_until.isoformat() if record.price_until else None,
         "pending": record.pending or None,
         "extensions": [asdict(one) for one in record.extensions],
         "expected_close_on": record.expected_close_on.isoformat() if record.expected_close_on else None,

@@ -86,5 +86,34 @@ def read_revocation(found: str | None) -> Revocation | None:
     return Revocation(**_moments(row, "requested_at") | {"request_id": UUID(row["request_id"])})
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a second person was asked about the prices last."""
+
+    state: str
+    requested_by: str
+    decided_by: str
+    request_id: UUID | None
+    """While it waits."""
+
+
+CONSENT_OF: Final = (
+    "(SELECT jsonb_build_object('state', s.state, 'request_id', (SELECT q.id FROM approvals_request q"
+    " WHERE q.subject_id = s.deal AND q.verb = 'special_price' AND q.decision = 'pending'),"
+    f" 'requested_by', coalesce({NAME_OF.format(membership='s.requested_by')}, ''),"
+    f" 'decided_by', coalesce({NAME_OF.format(membership='s.decided_by')}, '')) FROM partners_deal_price_consent s"
+    " WHERE s.deal = $1 ORDER BY s.requested_at DESC LIMIT 1)"
+)
+"""What was asked of a second person about the prices of the deal $1, as JSON; for the vendor's units only."""
+
+
+def read_consent(found: str | None) -> Consent | None:
+    """The row of `CONSENT_OF`."""
+    if found is None:
+        return None
+    row = json.loads(found)
+    return Consent(**row | {"request_id": UUID(row["request_id"]) if row["request_id"] else None})
+
+
 def _moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return row | {name: datetime.fromisoformat(row[name]) if row[name] else None for name in names}

@@ -8,7 +8,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from partners.deals import extending, queries, revoking
+from partners.deals import extending, pricing, queries, revoking
 from partners.deals.api import shown
 from partners.deals.routes import refused
 from partners.deals.schemas import (
@@ -74,6 +74,13 @@ class AskingPages(Controller):
         )
         return await _done(actor, deal_id, command, _("Somebody else has to agree. Until then nothing changes."))
 
+    @post("/{deal_id:uuid}/price-consent", needs=Permission.DEALS_DECIDE)
+    async def request_consent(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> Page | Redirect:
+        """Ask a second person to agree to prices far below the list."""
+        await queries.get_deal(actor, deal_id)
+        command = pricing.request_consent(actor, deal_id, now=clock.now())
+        return await _done(actor, deal_id, command, _("Asked. Approve when somebody else has agreed."))
+
 
 class AskingApi(Controller):
     """The same as JSON."""
@@ -105,6 +112,12 @@ class AskingApi(Controller):
     ) -> dict[str, Any]:
         """Ask a second person to revoke the approval; the request waits among the approvals."""
         await revoking.request_revocation(actor, deal_id, data.code, data.note, version=data.version, now=clock.now())
+        return await shown(actor, deal_id)
+
+    @post("/{deal_id:uuid}/price-consent", needs=Permission.DEALS_DECIDE, status_code=200)
+    async def request_consent(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> dict[str, Any]:
+        """Ask a second person to agree to prices far below the list; the request waits among the approvals."""
+        await pricing.request_consent(actor, deal_id, now=clock.now())
         return await shown(actor, deal_id)
 
 

@@ -34,6 +34,12 @@ register(
         " WHERE r.state = 'agreed' AND r.decided_by = r.requested_by",
     ),
     Invariant(
+        "deals.price_while_protected",
+        "A special price is granted only while the approval holds.",
+        "SELECT id FROM partners_deal WHERE price_until > protected_until"
+        " OR (price_until IS NOT NULL AND state NOT IN ('approved', 'expired', 'revoked'))",
+    ),
+    Invariant(
         "deals.asked_while_running",
         "What waits for an answer about a deal is marked on it, and only while the deal runs.",
         "SELECT d.id FROM partners_deal d WHERE (d.pending = 'extension') <> EXISTS (SELECT"

@@ -21,6 +21,8 @@ class DealField(StrEnum):
     ROLE = "role"
     LINES = "lines"
     """Products, quantities, prices and their currency."""
+    PRICE = "price"
+    """Why prices below the list are needed, and until when."""
     EXPECTED_CLOSE = "expected_close"
     SOURCE = "source"
     CONTACT = "contact"
@@ -48,6 +50,7 @@ LOCKS: Final[Mapping[DealField, Mapping[DealState, Lock]]] = {
     F.CUSTOMER: _FREE_UNTIL_SUBMITTED,
     F.ROLE: _ASKABLE,
     F.LINES: _ASKABLE,
+    F.PRICE: _ASKABLE,
     F.EXPECTED_CLOSE: _ASKABLE,
     F.SOURCE: _ASKABLE,
     F.CONTACT: _ASKABLE,
@@ -65,6 +68,7 @@ ATTRIBUTES: Final[Mapping[DealField, tuple[str, ...]]] = {
     F.CUSTOMER: ("customer",),
     F.ROLE: ("role",),
     F.LINES: ("lines", "currency"),
+    F.PRICE: ("price_reason", "price_wanted_until"),
     F.EXPECTED_CLOSE: ("expected_close_on",),
     F.SOURCE: ("source",),
     F.CONTACT: ("contact",),
@@ -79,6 +83,7 @@ FIELD_LABELS: Final[dict[str, str]] = {
     F.CUSTOMER: N_("Customer"),
     F.ROLE: N_("Role"),
     F.LINES: N_("Products and prices"),
+    F.PRICE: N_("Special price"),
     F.EXPECTED_CLOSE: N_("Expected close"),
     F.SOURCE: N_("Source"),
     F.CONTACT: N_("Contact"),

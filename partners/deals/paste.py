@@ -56,6 +56,8 @@ CELLS: Final = (
     Cell("contact", "contact_name", N_("Contact"), words.FULL_NAME),
     Cell("email", "contact_email", N_("E-mail of the contact"), words.EMAIL),
     Cell("reference", "reference", N_("Your own reference"), ("Reference", "Your reference", *words.DEAL_ID)),
+    Cell("reason", "price_reason", N_("Why the customer needs this price"), ("Reason of the price", "Price reason")),
+    Cell("price_end", "price_wanted_until", N_("Wanted until"), ("Price wanted until", "Special price until")),
 )
 _OWN: Final = {cell.target: cell.name for cell in CELLS}
 _KIND: Final = ImportKind(

@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
 from partners.customers.doors import CustomerDeal, shows_deals
 from partners.customers.rules import CustomerFacts
-from partners.deals import rules
+from partners.deals import prices, rules
 from partners.deals.asked import (
     EXTENSIONS_OF,
     JUDGES,
@@ -106,6 +107,9 @@ class DealRecord:
     help_wanted: str
     reference: str
     notes: str
+    price_reason: str
+    price_wanted_until: date | None
+    price_until: datetime | None
     question: str
     asked_fields: tuple[str, ...]
     answer: str
@@ -137,6 +141,13 @@ class DealRecord:
         return self.amount.times(rules.PROBABILITY[self.stage])
 
     @property
+    def deepest_discount(self) -> Fraction:
+        """The greatest share by which a line is cheaper than the list; 0 when none is."""
+        return prices.deepest_discount(
+            (line.unit_price.minor, line.list_price.minor if line.list_price else None) for line in self.lines
+        )
+
+    @property
     def registration(self) -> Registration:
         """What is written down now, as the partner would write it again: what an editor starts from."""
         return Registration(
@@ -151,6 +162,8 @@ class DealRecord:
             help_wanted=self.help_wanted,
             reference=self.reference,
             notes=self.notes,
+            price_reason=self.price_reason,
+            price_wanted_until=self.price_wanted_until,
         )
 
 
@@ -173,7 +186,8 @@ _RECORD: Final = (
     f" coalesce({NAME_OF.format(membership='d.reviewer')}, '') AS reviewer_name,"
     f" coalesce({NAME_OF.format(membership='c.manager')}, '') AS manager_name,"
     " d.expected_close_on, d.source, d.contact_name, d.contact_email, d.competitor, d.help_wanted, d.reference,"
-    " d.notes, d.question, d.asked_fields, d.answer, d.reject_code, d.decision_note, d.lost_reason, d.submitted_at,"
+    " d.notes, d.price_reason, d.price_wanted_until, d.price_until,"
+    " d.question, d.asked_fields, d.answer, d.reject_code, d.decision_note, d.lost_reason, d.submitted_at,"
     f" d.rejected_by, coalesce({NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
     f" d.appealed_at, EXISTS ({JUDGES} AND m.id IS DISTINCT FROM d.rejected_by) AS other_judge,"
     f" d.pending, {EXTENSIONS_OF} AS extensions,"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals import protection, queries, rules, running
+from partners.deals import pricing, protection, queries, rules, running
 from partners.deals.rules import REVOKE_LABELS, REVOKED_EVENT
 from partners.deals.states import DealState, RevocationState, Stage
 from partners.deals.tables import Deal, DealRevocation
@@ -78,6 +78,7 @@ async def end_approval(actor: Actor, deal: Deal, code: str, note: str, now: date
     before = deal.protected_until
     await running.close_on(deal, now)
     await protection.shorten(deal, now)
+    pricing.end(deal, now)
     deal.state = DealState.REVOKED
     deal.revoked_at, deal.revoke_code, deal.revoke_note = now, code, note
     await running.save(deal, now)

@@ -150,6 +150,8 @@ class Registration:
     help_wanted: str = ""
     reference: str = ""
     notes: str = ""
+    price_reason: str = ""
+    price_wanted_until: date | None = None
 
 
 def is_exclusive(role: DealRole) -> bool:

@@ -51,6 +51,8 @@ class _DealFacts(Form):
     help_wanted: Annotated[str, Field(max_length=1000)] = ""
     reference: Annotated[str, Field(max_length=60)] = ""
     notes: Annotated[str, Field(max_length=10_000)] = ""
+    price_reason: Annotated[str, Field(max_length=1000)] = ""
+    price_wanted_until: TypedDate | None = None
 
     def line_rows(self) -> list[int]:
         """The numbers of the rows that say something."""
@@ -79,6 +81,8 @@ class _DealFacts(Form):
             help_wanted=self.help_wanted,
             reference=self.reference,
             notes=self.notes,
+            price_reason=self.price_reason,
+            price_wanted_until=self.price_wanted_until,
         )
 
 
@@ -244,6 +248,8 @@ class DealBody(Body):
     help_wanted: Annotated[str, Field(max_length=1000)] = ""
     reference: Annotated[str, Field(max_length=60)] = ""
     notes: Annotated[str, Field(max_length=10_000)] = ""
+    price_reason: Annotated[str, Field(max_length=1000)] = ""
+    price_wanted_until: date | None = None
     submit: bool = False
     version: int | None = None
 
@@ -265,4 +271,6 @@ class DealBody(Body):
             help_wanted=self.help_wanted,
             reference=self.reference,
             notes=self.notes,
+            price_reason=self.price_reason,
+            price_wanted_until=self.price_wanted_until,
         )

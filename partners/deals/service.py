@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals import appealing, doors, protection, rules, running, writing
+from partners.deals import appealing, doors, pricing, protection, rules, running, writing
 from partners.deals.locks import ASKABLE, DealField, why_locked
 from partners.deals.rules import FLOW, Registration
 from partners.deals.running import DEAL
@@ -191,6 +191,7 @@ async def _submit(actor: Actor, deal: Deal, _said: Said, now: datetime) -> None:
         missing["lines"] = _("Add at least one product.")
     if deal.expected_close_on is None:
         missing["expected_close_on"] = _("Say when you expect to close it.")
+    missing |= await pricing.missing(deal, now)
     if missing:
         raise Invalid(missing)
     await protection.check_limit(actor, deal.partner_id, now)
@@ -198,7 +199,10 @@ async def _submit(actor: Actor, deal: Deal, _said: Said, now: datetime) -> None:
     deal.submitted_at = now
 
 
-async def _answer(_actor: Actor, deal: Deal, said: Said, _now: datetime) -> None:
+async def _answer(_actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
+    # Only what the question opened can have changed since it was submitted.
+    if {"lines", "price"} & set(deal.asked_fields) and (missing := await pricing.missing(deal, now)):
+        raise Invalid(missing)
     deal.answer = needed_words(said.note)
 
 
@@ -222,6 +226,7 @@ async def _approve(actor: Actor, deal: Deal, said: Said, now: datetime) -> None:
     await appealing.check_judge(actor, deal)
     await doors.check_approval(actor, deal, now)
     await protection.protect(actor, deal, now=now)
+    await pricing.grant(actor, deal, now)
     deal.reject_code = ""
     deal.reviewer, deal.decided_at = actor.membership_id, now
     deal.decision_note = said.note.strip()[:LONGEST_NOTE]

@@ -9,10 +9,12 @@ from partners.companies.queries import get_company
 from partners.companies.rules import TIER_LABELS, Tier
 from partners.customers.queries import find_cards
 from partners.customers.rules import place_of
-from partners.deals import asking, choosing, doors, protection, rules, story, vendor
+from partners.deals import asking, choosing, doors, prices, protection, rules, story, vendor
 from partners.deals.doors import Panel
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
+from partners.deals.policy import find_alone_percent
+from partners.deals.prices import PriceState
 from partners.deals.queries import DealRecord
 from partners.deals.rules import MOST_LINES
 from partners.deals.schemas import NEW, ROWS_AT_FIRST
@@ -99,6 +101,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "discount": _discount(record),
         "probability": rules.PROBABILITY[record.stage],
         "times": _times(record),
+        "price": await _price(actor, record, side, now),
         **_labels(record, side),
         "timeline": await story.tell(actor, record),
         "panels": panels,
@@ -144,6 +147,30 @@ def _may_revoke(actor: Actor, record: DealRecord, side: vendor.VendorSide | None
     """Whether this actor can ask that the approval be revoked: it holds, is not won, and nobody asks already."""
     runs = rules.is_running(record.state, record.protected_until, now) and record.stage != Stage.WON
     return side is not None and side.revocation is None and runs and actor.may(Permission.DEALS_DECIDE)
+
+
+async def _price(
+    actor: Actor, record: DealRecord, side: vendor.VendorSide | None, now: datetime
+) -> dict[str, Any] | None:
+    """How the special price stands; None without one. One statement while somebody of the vendor decides it."""
+    discount = record.deepest_discount
+    state = prices.state_of(
+        discount, record.price_until, now, undecided=record.state in rules.UNDECIDED,
+        approved=record.state == DealState.APPROVED,
+    )  # fmt: skip
+    if state == PriceState.NONE:
+        return None
+    alone = None
+    if side is not None and record.state == DealState.IN_REVIEW:
+        alone, _version = await find_alone_percent(actor, record.partner_tier, now)
+    until = record.price_until
+    return {
+        "state": state,
+        "discount": discount,
+        "last": rules.last_protected_day(until, formats.time_zone().key) if until else None,
+        "alone": alone,
+        "beyond": alone is not None and prices.needs_second_person(discount, alone),
+    }
 
 
 def _times(record: DealRecord) -> list[tuple[str, str]]:
@@ -264,6 +291,8 @@ def initial_values(record: DealRecord) -> dict[str, Any]:
         "help_wanted": record.help_wanted,
         "reference": record.reference,
         "notes": record.notes,
+        "price_reason": record.price_reason,
+        "price_wanted_until": record.price_wanted_until,
     }
     for number, line in enumerate(record.lines, start=1):
         values[f"product_{number}"] = choosing.product_text(line.name, line.sku)

@@ -35,6 +35,14 @@ class RevocationState(StrEnum):
     REFUSED = "refused"
 
 
+class ConsentState(StrEnum):
+    """What a second person says to prices far below the list."""
+
+    PENDING = "pending"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+
 class Stage(StrEnum):
     """How far the sale is: the partner moves it."""
 

@@ -29,6 +29,8 @@ tells(
     deal__extension_closed=Wording(N_("took the request for a longer protection back"), "arrow-back-up", "draft"),
     deal__revoked=Wording(N_("revoked the approval"), "shield-x", "bad"),
     deal__revocation_refused=Wording(N_("did not agree to revoke it"), "circle-x"),
+    deal__price_agreed=Wording(N_("agreed to the special price"), "users", "good"),
+    deal__price_not_agreed=Wording(N_("did not agree to the special price"), "circle-x", "bad"),
     deal__stage_moved=Wording(N_("moved the sale"), "stairs-up"),
     deal__won=Wording(N_("won the sale"), "trophy", "good"),
     deal__lost=Wording(N_("lost the sale"), "circle-minus", "bad"),

@@ -8,6 +8,7 @@ from piccolo.table import Table
 
 from partners.customers.tables import Account, CustomerCard
 from partners.deals.states import (
+    ConsentState,
     DealRole,
     DealSource,
     DealState,
@@ -39,6 +40,14 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     currency = Varchar(length=3, default=None)
     expected_close_on = DateColumn(null=True, default=None)
     source = Varchar(length=12, default=DealSource.PARTNER)
+    price_reason = Varchar(length=1000, default="")
+    """Why prices below the list are needed, in the partner's words."""
+    price_wanted_until = DateColumn(null=True, default=None)
+    """The last day on which the partner wants them."""
+    price_until = Timestamptz(null=True, default=None)
+    """Until when they are granted, exclusive; never after the protection's end."""
+    price_policy = UUID(null=True, default=None)
+    """The version of the policy `special_price` they were granted by; none while its default held."""
     contact_name = Varchar(length=120, default="")
     contact_email = Varchar(length=254, default="")
     competitor = Varchar(length=120, default="")
@@ -179,3 +188,20 @@ class DealRevocation(Table, tablename="partners_deal_revocation"):
     known_revocation_state = Check(one_of("state", RevocationState))
     known_revoke_code = Check(one_of("code", RevokeCode))
     two_people = Check("state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)")
+
+
+class PriceConsent(Table, tablename="partners_deal_price_consent"):
+    """A second person's word on prices so far below the list that one alone may not grant them. Vendor-only."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    state = Varchar(length=12, default=ConsentState.PENDING)
+    content_sha256 = Varchar(length=64, default=None)
+    """Of lines, currency, reason and end: the word counts for these only."""
+    requested_by = UUID(default=None)
+    requested_at = Timestamptz(default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+
+    known_consent_state = Check(one_of("state", ConsentState))
+    two_people_consent = Check("state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)")

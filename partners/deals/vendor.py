@@ -6,7 +6,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from partners.customers.queries import suggest_accounts
-from partners.deals.asked import NAME_OF, REVOCATION_OF, Revocation, read_revocation
+from partners.deals.asked import CONSENT_OF, NAME_OF, REVOCATION_OF, Consent, Revocation, read_consent, read_revocation
 from partners.deals.queries import DealRecord
 from partners.matching.accounts import Candidate
 from portal.core import db
@@ -29,6 +29,7 @@ class VendorSide:
     """Accounts that the card may be, while it is not linked."""
     revocation: Revocation | None
     """What somebody wants to be revoked and somebody else has to agree to."""
+    consent: Consent | None
     open_registrations: int
     won: int
     lost: int
@@ -49,7 +50,7 @@ async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
             f" coalesce({NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
             " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
             " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
-            f" {REVOCATION_OF} AS revocation, o.open, o.won, o.lost FROM (SELECT"
+            f" {REVOCATION_OF} AS revocation, {CONSENT_OF} AS consent, o.open, o.won, o.lost FROM (SELECT"
             " (SELECT count(*) FROM partners_deal WHERE partner_id = $3 AND state"
             " IN ('submitted', 'in_review', 'info_requested')) + (SELECT count(*) FROM partners_deal"
             " WHERE partner_id = $3 AND state = 'approved' AND closed_at IS NULL) AS open,"
@@ -73,6 +74,7 @@ async def get_vendor_side(actor: Actor, record: DealRecord) -> VendorSide:
         protected_groups=tuple(row["groups"]),
         suggestions=tuple(suggestions),
         revocation=read_revocation(row["revocation"]),
+        consent=read_consent(row["consent"]),
         open_registrations=row["open"],
         won=row["won"],
         lost=row["lost"],

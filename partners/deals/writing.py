@@ -24,12 +24,14 @@ from portal.core.money import is_currency
 from portal.core.text import fold
 
 LIMITS: Final[dict[str, int]] = {
-    "competitor": 120, "help_wanted": 1000, "reference": 60, "notes": 10_000,
+    "competitor": 120, "help_wanted": 1000, "reference": 60, "notes": 10_000, "price_reason": 1000,
 }  # fmt: skip
 _CONTACT_LIMITS: Final[dict[str, int]] = {"name": 120, "email": 254, "consent": 200}
 _PLAIN: Final[dict[str, DealField]] = {
     "role": DealField.ROLE,
     "expected_close_on": DealField.EXPECTED_CLOSE,
+    "price_reason": DealField.PRICE,
+    "price_wanted_until": DealField.PRICE,
     "source": DealField.SOURCE,
     "competitor": DealField.COMPETITOR,
     "help_wanted": DealField.HELP_WANTED,

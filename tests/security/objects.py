@@ -125,6 +125,15 @@ async def _asked(_cast: Cast, actor: Actor) -> UUID:
     return await make.deal(actor, state="info_requested", question="Who decides?")
 
 
+async def _cheap_review(_cast: Cast, actor: Actor) -> UUID:
+    """In review, at half the list price."""
+    card, product = await make.card(actor, account_id=await make.account()), await make.product(price=200_00)
+    return await make.deal(
+        actor, card_id=card, product_id=product, price=100_00, state="in_review", price_reason="A tender.",
+        price_wanted_until=TODAY,
+    )  # fmt: skip
+
+
 async def _rejected(_cast: Cast, actor: Actor) -> UUID:
     return await make.deal(actor, state="rejected", reject_code="duplicate", expected_close_on=TODAY)
 
@@ -442,6 +451,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "absence": _absence,
     "approved": _approved,
     "rejected": _rejected,
+    "cheap_review": _cheap_review,
     "extension_asked": _extension_asked,
     "card": _card,
     "linked_card": _linked_card,

@@ -232,6 +232,7 @@ STEPS: Final = (
         _is(verb="reject", code="other", note="Below cost."), ("deal.rejected",), ("partners_deal_step",), name="reject"
     ),
 )
+CONSENT: Final = (Sample(_is(), ("approval.requested",), ("approvals_request", "partners_deal_price_consent")),)
 REVOCATION: Final = (
     Sample(
         _is(code="inactive", note="Nothing was done since May."), ("approval.requested",),
@@ -333,6 +334,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension": EXTENSION,
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
+    "POST /partners/deals/{deal_id:uuid}/price-consent": CONSENT,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/price-consent": CONSENT,
     "POST /partners/deals/{deal_id:uuid}/revocation": REVOCATION,
     "POST /api/v1/partners/deals/{deal_id:uuid}/revocation": REVOCATION,
     "POST /api/v1/partners/deals": (Sample(_is(**_REGISTER_BODY), _DRAFT, _DEALS),),

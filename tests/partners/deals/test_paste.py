@@ -97,7 +97,8 @@ async def test_good_rows_go_in_and_bad_ones_come_back(app: Litestar, cast: Cast,
     )
     if page.status_code == 200:
         left = fields(page.text)
-        rest = {name: "2026-12-24" for name in left if name.startswith("close_")}
+        rest = {name: "2026-12-24" for name in left if name.startswith(("close_", "price_end_"))}
+        rest |= {name: "A tender" for name in left if name.startswith("reason_")}
         page = await pia.post(PATH, {**left, **rest, "do": "register"})
     assert page.status_code == 303, page.text
     assert [name for name, _state in await deals()] == ["Alpenbau GmbH", "Bergland AG", "Casa SA"]
