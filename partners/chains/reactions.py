@@ -9,9 +9,15 @@ from partners.deals.states import DealState
 from portal.core import clock, db, jobs
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
+from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
-from portal.mail import service as mail
+from portal.core.permissions import Permission
+from portal.notices.kinds import notice_kind
+from portal.notices.service import tell
 
+PACE: Final = notice_kind(
+    "partner_pace", N_("A partner submits unusually fast"), Permission.DEALS_DECIDE, group=N_("Deals"), icon="bolt"
+)
 _ENDS: Final = {
     DealState.APPROVED: Outcome.APPROVED,
     DealState.REJECTED: Outcome.REFUSED,
@@ -35,7 +41,7 @@ async def find_missing_steps() -> None:
 
 @reacts_to(limiting.EVENT)
 async def tell_of_pace(event: Recorded) -> None:
-    """Mail the partner's manager: somebody submits faster than the policy allows."""
+    """Tell the partner's manager: somebody submits faster than the policy allows."""
     async with db.transaction(SYSTEM):
         row = await db.sql_one("SELECT legal_name, manager FROM partners_company WHERE id = $1", event.subject_id)
         if row is None or row["manager"] is None:
@@ -48,7 +54,7 @@ async def tell_of_pace(event: Recorded) -> None:
                 _("Those beyond it were refused. Have a look whether a person is at work."),
             ]
 
-        await mail.tell(event, row["manager"], f"/partners/companies/{event.subject_id}", compose)
+        await tell(event, row["manager"], f"/partners/companies/{event.subject_id}", compose, kind=PACE)
 
 
 @reacts_to("deal.approved", "deal.rejected", "deal.withdrawn")

@@ -1,4 +1,4 @@
-"""What makes the check run, and mails to those who decide or whose own sale is among the claims."""
+"""What makes the check run, and notices to those who decide or whose own sale is among the claims."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,7 +10,9 @@ from portal.core import clock, db
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
-from portal.mail import service as mail
+from portal.core.permissions import Permission
+from portal.notices.kinds import notice_kind
+from portal.notices.service import tell
 
 _MOST_OF_A_FILE: Final = 2_000
 """Contended customers of one file that are checked, the latest changes first."""
@@ -101,6 +103,9 @@ async def _check(rows: Iterable[dict[str, UUID]]) -> None:
         await check_account(account, now=clock.now())
 
 
+CONFLICT: Final = notice_kind(
+    "conflict", N_("Several claim one customer"), Permission.CONFLICTS_READ, group=N_("Deals"), icon="gavel", asks=True
+)
 _SUBJECTS: Final = {
     "conflict.found": N_("Several claim %(customer)s"),
     "conflict.reopened": N_("An appeal about %(customer)s"),
@@ -114,8 +119,8 @@ _BODIES: Final = {
 
 
 @reacts_to("conflict.found", "conflict.reopened", "conflict.decided")
-async def tell(event: Recorded) -> None:
-    """Mail the managers of the partners and whoever works a direct sale; after a decision only the latter."""
+async def tell_those_concerned(event: Recorded) -> None:
+    """Tell the managers of the partners and whoever works a direct sale; after a decision only the latter."""
     customer = await db.sql_value("SELECT account_name FROM partners_conflict WHERE id = $1", event.subject_id)
     rows = await db.sql(
         "SELECT DISTINCT CASE WHEN k.kind = 'opportunity' THEN k.owner ELSE c.manager END AS membership, k.kind"
@@ -133,4 +138,4 @@ async def tell(event: Recorded) -> None:
         return _(_SUBJECTS[event.name]) % names, [_(_BODIES[event.name]) % names]
 
     for membership in sorted(told):
-        await mail.tell(event, membership, f"/partners/conflicts/{event.subject_id}", compose)
+        await tell(event, membership, f"/partners/conflicts/{event.subject_id}", compose, kind=CONFLICT)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from partners.deals import protection, queries, rules, service
+from partners.deals import protection, queries, rules, service, vendor
 from partners.deals.queries import DealRecord
 from partners.deals.running import DEAL
 from partners.deals.service import Said
@@ -52,7 +52,7 @@ def _subject(record: DealRecord) -> dict[str, Any]:
 async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
     """The facts on which one decides, and how long it would be protected. Raises Conflict while it has no account."""
     record = await _record(actor, offer)
-    side = await queries.get_vendor_side(actor, record)
+    side = await vendor.get_vendor_side(actor, record)
     if side.account_id is None:
         raise Conflict(
             _("Say first which account this customer is: link the card to one, or make one of it. Then approve."),

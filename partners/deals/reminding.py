@@ -18,8 +18,10 @@ from portal.core.events import Recorded, reacts_to, record
 from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
+from portal.core.permissions import Permission
 from portal.history.queries import Wording, tells
-from portal.mail import service as mail
+from portal.notices.kinds import notice_kind
+from portal.notices.service import tell
 from portal.policies.kinds import Document, PolicyKind, register_kind
 from portal.policies.queries import in_force
 
@@ -165,9 +167,15 @@ async def _make(due: _Due, version: UUID | None, now: datetime) -> int:
     return 1
 
 
+REMINDER: Final = notice_kind(
+    "deal_reminder", N_("A protection ends soon, or a question waits"), Permission.DEALS_WRITE, group=N_("Deals"),
+    icon="hourglass", asks=True,
+)  # fmt: skip
+
+
 @reacts_to(REMINDED)
-async def mail_reminder(event: Recorded) -> None:
-    """Mail the owner what to do, if the reminder still is one: not after a win, an answer or an extension."""
+async def tell_owner_again(event: Recorded) -> None:
+    """Tell the owner what to do, if the reminder still is one: not after a win, an answer or an extension."""
     row = await db.sql_one(
         "SELECT d.number, d.customer_name AS customer, d.role, d.owner, d.question, d.protected_until, r.about, r.of_at"
         " FROM partners_deal_reminder r JOIN partners_deal d ON d.id = r.deal WHERE r.deal = $1 AND r.made_at = $2"
@@ -176,7 +184,9 @@ async def mail_reminder(event: Recorded) -> None:
         event.subject_id, event.at,
     )  # fmt: skip
     if row is not None:
-        await mail.tell(event, row["owner"], f"/partners/deals/{event.subject_id}", lambda: _words(row, event.at))
+        await tell(
+            event, row["owner"], f"/partners/deals/{event.subject_id}", lambda: _words(row, event.at), kind=REMINDER
+        )
 
 
 def _words(row: dict[str, Any], at: datetime) -> tuple[str, list[str]]:

@@ -1,16 +1,31 @@
-"""Mails about answers: to who has to answer, to whom the policy tells that one is late, and to the partner."""
+"""Notices about answers: to who has to answer, to whom the policy tells that one is late, and to the partner."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from portal.core import db, formats
 from portal.core.events import Recorded
+from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
-from portal.core.i18n import ngettext
-from portal.mail import service as mail
+from portal.core.permissions import Permission
+from portal.notices.kinds import notice_kind
+from portal.notices.service import tell
 
-_TOLD = (
+_DEALS: Final = N_("Deals")
+DUE: Final = notice_kind(
+    "answer_due", N_("Your answer to a partner is due soon, or late"), Permission.DEALS_DECIDE, group=_DEALS,
+    icon="clock-exclamation", asks=True,
+)  # fmt: skip
+ESCALATED: Final = notice_kind(
+    "answer_escalated", N_("Somebody else's answer to a partner is late"), Permission.DEALS_READ, group=_DEALS,
+    icon="clock-exclamation",
+)  # fmt: skip
+LENGTHENED: Final = notice_kind(
+    "deal_lengthened", N_("Your protection is longer, because the answer came late"), Permission.DEALS_WRITE,
+    group=_DEALS, icon="shield-check",
+)  # fmt: skip
+_TOLD: Final = (
     "SELECT d.number, d.customer_name, d.owner, d.reviewer, c.legal_name AS partner, c.manager, d.protected_until,"
     " (SELECT coalesce(sum(r.lengthened_days), 0) FROM partners_response r WHERE r.deal = d.id) AS days"
     " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id WHERE d.id = $1"
@@ -40,7 +55,7 @@ async def tell_escalated(event: Recorded, membership_id: UUID, due: datetime) ->
             _("You are told because the policy “Answer times” says so. Decide it, or ask who has it."),
         ]
 
-    await mail.tell(event, membership_id, _path(event), compose)
+    await tell(event, membership_id, _path(event), compose, kind=ESCALATED)
 
 
 async def tell_lengthened(event: Recorded) -> None:
@@ -56,11 +71,11 @@ async def tell_lengthened(event: Recorded) -> None:
             _("Therefore the protection is longer by the delay: %(days)s.") % {"days": days},
         ]
 
-    await mail.tell(event, told["owner"], _path(event), compose)
+    await tell(event, told["owner"], _path(event), compose, kind=LENGTHENED)
 
 
 async def _tell_responsible(event: Recorded, due: datetime, *, is_late: bool) -> None:
-    """Mail the reviewer, or the partner's manager where nobody has begun."""
+    """Tell the reviewer, or the partner's manager where nobody has begun."""
     told = await db.sql_one(_TOLD, event.subject_id)
     to = (told["reviewer"] or told["manager"]) if told else None
     if told is None or to is None:
@@ -73,7 +88,7 @@ async def _tell_responsible(event: Recorded, due: datetime, *, is_late: bool) ->
             subject, words = _("Due soon: %(customer)s"), _("The answer to %(partner)s is due on %(time)s.")
         return _subject(told, subject), [words % _names(told, due), _("It waits for your decision.")]
 
-    await mail.tell(event, to, _path(event), compose)
+    await tell(event, to, _path(event), compose, kind=DUE)
 
 
 def _subject(told: dict[str, Any], words: str) -> str:

@@ -1,14 +1,11 @@
 """Writing mail: into the outbox with the change, so that it exists exactly when the change does."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from portal.absences.queries import find_acting_cover
 from portal.core import db, jobs
-from portal.core.events import Recorded
 from portal.core.i18n import gettext as _
 from portal.core.i18n import using
 from portal.core.ids import new_id
@@ -50,32 +47,6 @@ async def recipient(membership_id: UUID) -> Recipient | None:
         membership_id,
     )
     return Recipient(row["email"], row["name"], row["locale"]) if row else None
-
-
-async def tell(event: Recorded, membership_id: UUID, path: str, compose: Callable[[], tuple[str, list[str]]]) -> None:
-    """Mail the person behind a membership about an event, on the open unit: each once, nobody whose membership ended.
-
-    `compose` gives subject and lines in the language that is current when it is called, the reader's; empty lines are
-    left out. `path` is where the link leads. Whoever acts for somebody away gets it too, with a line that says so.
-    """
-    to = await recipient(membership_id)
-    if to is None:
-        return
-    key = f"{event.name}:{event.id}"
-    with using(to.locale):
-        subject, lines = compose()
-    written = [line for line in lines if line]
-    await queue(
-        to, subject=subject, lines=written, dedupe_key=f"{key}:{membership_id}", now=event.at, link=link_to(path)
-    )
-    acting = await find_acting_cover(membership_id, event.at)
-    cover = await recipient(acting) if acting else None
-    if cover is None:
-        return
-    with using(cover.locale):
-        subject, lines = compose()
-        written = [_("You cover for %(name)s, who is away.") % {"name": to.name}, *(line for line in lines if line)]
-    await queue(cover, subject=subject, lines=written, dedupe_key=f"{key}:{acting}", now=event.at, link=link_to(path))
 
 
 async def queue(

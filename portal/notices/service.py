@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from portal.absences.queries import find_acting_cover
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotFound
@@ -42,7 +43,8 @@ async def tell(
 
     Runs on the open unit of a reaction or job, once for each event and membership; nobody is told whose membership has
     ended. `path` is where it leads; `offers` is what the mail lets its reader do by a link, if it goes out at once and
-    the reader may. Whoever did it has seen the subject: what that person was told of it before is read.
+    the reader may. Whoever did it has seen the subject: what that person was told of it before is read. Whoever covers
+    for somebody away is told the same, with a line that says so.
     """
     await db.sql(
         "UPDATE notices_notice SET read_at = $3 WHERE membership = $1 AND subject_id = $2 AND read_at IS NULL"
@@ -52,6 +54,30 @@ async def tell(
     reader = await _reader(membership_id, kind)
     if reader is None:
         return
+    await _tell(event, membership_id, reader, path, compose, kind=kind, offers=offers)
+    cover = None if reader.partner_id else await find_acting_cover(membership_id, event.at)
+    covering = await _reader(cover, kind) if cover else None
+    if cover is None or covering is None:
+        return
+
+    def compose_for_cover() -> tuple[str, list[str]]:
+        title, lines = compose()
+        return title, [_("You cover for %(name)s, who is away.") % {"name": reader.to.name}, *lines]
+
+    await _tell(event, cover, covering, path, compose_for_cover, kind=kind, offers=offers)
+
+
+async def _tell(
+    event: Recorded,
+    membership_id: UUID,
+    reader: _Reader,
+    path: str,
+    compose: Compose,
+    *,
+    kind: str,
+    offers: Sequence[Offer],
+) -> None:
+    """One notice, and its mail if it goes out at once."""
     words = {locale: _composed(compose, locale) for locale in LOCALES}
     wanted = kind_of(kind).mail(reader.chosen)
     notice_id = await db.sql_value(
@@ -59,7 +85,7 @@ async def tell(
         " dedupe_key, made_at, mail, mailed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         " ON CONFLICT (membership, dedupe_key) DO NOTHING RETURNING id",
         new_id(), membership_id, reader.partner_id, kind, event.subject_type, event.subject_id, path,
-        json.dumps(words, ensure_ascii=False), f"{event.name}:{event.id}", event.at, wanted.value,
+        json.dumps(words, ensure_ascii=False), f"{kind}:{event.id}", event.at, wanted.value,
         event.at if wanted == Mail.NOW else None,
     )  # fmt: skip
     if notice_id is None or wanted != Mail.NOW:

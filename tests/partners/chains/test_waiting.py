@@ -16,7 +16,7 @@ from portal.core.errors import NotAllowed
 from portal.core.events import Recorded
 from portal.core.ids import new_id
 from portal.core.permissions import Role, Side
-from portal.mail import service as mail
+from portal.notices import service as notices
 from tests import make
 from tests.make import NOON, TODAY, Cast
 from tests.partners.chains.stand import broken, chain_of, chained, policy, reviewed, rule
@@ -137,12 +137,14 @@ async def _database_now() -> datetime:
     return found
 
 
-async def test_the_cover_gets_a_copy_of_the_mail(cast: Cast) -> None:
+async def test_the_cover_is_told_too(cast: Cast) -> None:
     await away(cast, cast.finn, cast.faye)
     event = Recorded(new_id(), "deal.submitted", NOON, cast.pia.membership_id, None, "deal", new_id())
     async with db.transaction(SYSTEM):
         for _time in range(2):
-            await mail.tell(event, cast.finn.membership_id, "/", lambda: ("Subject", ["Words", ""]))
+            await notices.tell(
+                event, cast.finn.membership_id, "/", lambda: ("Subject", ["Words", ""]), kind="deal_waiting"
+            )
         rows = await db.sql("SELECT to_address, text FROM mail_message ORDER BY to_address")
     assert [row["to_address"] for row in rows] == sorted([cast.faye.email, cast.finn.email])
     assert ["You cover for Finn Vendor" in row["text"] for row in rows] == [True, False]

@@ -35,7 +35,7 @@ async def told(
         )  # fmt: skip
         found: UUID = await db.sql_value(
             "SELECT id FROM notices_notice WHERE dedupe_key = $1 AND membership = $2",
-            f"{of.name}:{of.id}", actor.membership_id,
+            f"{kind}:{of.id}", actor.membership_id,
         )  # fmt: skip
     return found
 
