@@ -18,6 +18,8 @@ from partners.opportunities.rules import OpportunityFacts
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from portal.core.errors import Conflict
+from portal.core.events import record
+from portal.core.ids import new_id
 from portal.core.money import Money
 from tests import make
 from tests.make import NOON, Cast
@@ -228,3 +230,33 @@ async def _appeal(deal: UUID) -> None:
         await db.sql(
             "UPDATE partners_deal SET state = 'in_review', reject_code = '', decided_at = NULL WHERE id = $1", deal
         )
+
+
+async def test_what_a_file_brings_is_checked_and_what_it_ended_leaves(cast: Cast) -> None:
+    account, product = await make.account(), await make.product()
+    deal, sale = await claimed(cast.pia, account, product), await direct(cast.sam, account, product)
+    async with db.transaction(SYSTEM):
+        await record(SYSTEM, "opportunities.imported", "import", new_id(), now=NOON)
+    await settle()
+    [room] = await conflicts()
+    assert results(room) == {deal: "waiting", sale: "waiting"}
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_opportunity SET stage = 'lost', closed_at = $1 WHERE id = $2", NOON, sale)
+        await record(SYSTEM, "opportunities.imported", "import", new_id(), now=NOON)
+    await settle()
+    assert [room.state for room in await conflicts()] == ["closed"]
+
+
+async def test_managers_and_whoever_works_a_direct_sale_hear_of_it(cast: Cast) -> None:
+    account, product = await make.account("Kaltenberg AG"), await make.product()
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", cast.vera.membership_id, cast.alpha)
+    await claimed(cast.pia, account, product)
+    await direct(cast.sam, account, product)
+    await check_account(account, now=NOON)
+    await settle()
+    async with db.transaction(SYSTEM):
+        mails = await db.sql("SELECT to_address, subject FROM mail_message ORDER BY to_address")
+    assert [(one["to_address"], one["subject"]) for one in mails] == [
+        (who.email, "Several claim Kaltenberg AG") for who in sorted((cast.sam, cast.vera), key=lambda one: one.email)
+    ]

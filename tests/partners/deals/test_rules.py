@@ -33,6 +33,7 @@ FLOW_TABLE = {
     (S.IN_REVIEW, "withdraw"): S.WITHDRAWN,
     (S.INFO_REQUESTED, "answer"): S.IN_REVIEW,
     (S.REJECTED, "appeal"): S.IN_REVIEW,
+    (S.INFO_REQUESTED, "reject"): S.REJECTED,
     (S.INFO_REQUESTED, "withdraw"): S.WITHDRAWN,
 }
 PARTNER_VERBS = {"submit", "answer", "withdraw", "appeal"}
