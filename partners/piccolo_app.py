@@ -11,6 +11,7 @@ from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
 from partners.deals.tables import (
     Deal,
+    DealAmendment,
     DealExtension,
     DealLine,
     DealProtection,
@@ -43,6 +44,7 @@ APP_CONFIG = AppConfig(
         DealLine,
         DealProtection,
         DealExtension,
+        DealAmendment,
         DealRevocation,
         DealReminder,
         PriceConsent,

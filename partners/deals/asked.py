@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals.states import ExtensionState
+from partners.deals.states import AmendmentState, ExtensionState
 from portal.core.permissions import GRANTS, Permission, Side
 
 _DECIDING: Final = ", ".join(
@@ -54,6 +54,39 @@ def read_extensions(found: str) -> tuple[Extension, ...]:
     """The rows of `EXTENSIONS_OF`."""
     return tuple(
         Extension(**_moments(row, "asked_at", "until_after", "decided_at") | {"state": ExtensionState(row["state"])})
+        for row in json.loads(found)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A proposal to change an approved deal as pages show it: lines and close before and after, as they were kept."""
+
+    state: AmendmentState
+    before: dict[str, Any]
+    after: dict[str, Any]
+    words: str
+    asked_by: str
+    asked_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision_note: str
+
+
+AMENDMENTS_OF: Final = (
+    "(SELECT coalesce(jsonb_agg(jsonb_build_object('state', y.state, 'before', y.before, 'after', y.after,"
+    f" 'words', y.words, 'asked_by', coalesce({NAME_OF.format(membership='y.asked_by')}, ''), 'asked_at', y.asked_at,"
+    f" 'decided_by', coalesce({NAME_OF.format(membership='y.decided_by')}, ''), 'decided_at', y.decided_at,"
+    " 'decision_note', y.decision_note) ORDER BY y.asked_at, y.id), '[]') FROM partners_deal_amendment y"
+    " WHERE y.deal = d.id)"
+)
+"""All proposals to change the deal `d`, oldest first, as JSON."""
+
+
+def read_amendments(found: str) -> tuple[Amendment, ...]:
+    """The rows of `AMENDMENTS_OF`."""
+    return tuple(
+        Amendment(**_moments(row, "asked_at", "decided_at") | {"state": AmendmentState(row["state"])})
         for row in json.loads(found)
     )
 

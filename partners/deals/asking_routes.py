@@ -1,17 +1,23 @@
 """Pages and API of what is asked about running deals: each command, and the deal's page again when it is refused."""
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from partners.deals import extending, pricing, queries, revoking
+from partners.deals import amending, choosing, extending, pricing, queries, revoking, showing
+from partners.deals.amending import Proposal
 from partners.deals.api import shown
-from partners.deals.routes import refused
+from partners.deals.routes import refusals, refused
+from partners.deals.rules import Line
 from partners.deals.schemas import (
+    AmendmentBody,
+    AmendmentForm,
+    AskedMoveBody,
+    AskedMoveForm,
     ExtensionBody,
     ExtensionForm,
     ExtensionMoveBody,
@@ -19,15 +25,17 @@ from partners.deals.schemas import (
     RevocationBody,
     RevocationForm,
 )
-from partners.deals.windows import EXTENSIONS
+from partners.deals.windows import AMENDMENTS, EXTENSIONS
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
-from portal.core.web.forms import typed_form
+from portal.core.web.forms import empty_form, typed_form
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import AnyRequest
+
+AMEND: Final = "partners/deals/pages/amend.html"
 
 
 class AskingPages(Controller):
@@ -81,6 +89,45 @@ class AskingPages(Controller):
         command = pricing.request_consent(actor, deal_id, now=clock.now())
         return await _done(actor, deal_id, command, _("Asked. Approve when somebody else has agreed."))
 
+    @get("/{deal_id:uuid}/amendment", needs=Permission.DEALS_WRITE)
+    async def show_amendment(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> Page:
+        """The deal as it reads, to be written otherwise."""
+        record = await amending.may_propose(actor, deal_id, clock.now())
+        form = empty_form(AmendmentForm, **showing.initial_values(record))
+        return Page(AMEND, **await showing.amend_context(actor, form, record))
+
+    @post("/{deal_id:uuid}/amendment", needs=Permission.DEALS_WRITE)
+    async def propose_amendment(
+        self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
+    ) -> Page | Redirect:
+        """Propose how the deal should read."""
+        now = clock.now()
+        record = await amending.may_propose(actor, deal_id, now)
+        form = typed_form(request, AmendmentForm)
+        if form.value("do") == "add":
+            form.errors.clear()
+            return Page(AMEND, **await showing.amend_context(actor, form, record, 2))
+        with refusals(form):
+            data = form.data
+            lines = data.typed_lines(await choosing.choose_products(actor, data.typed_products()))
+            proposal = Proposal(lines, data.expected_close_on, data.note)
+            await amending.propose_amendment(actor, deal_id, proposal, version=data.version, now=now)
+            said = _("Proposed. Until the vendor accepts, the deal stays as it is.")
+            return Redirect(f"/partners/deals/{deal_id}", said=said)
+        return Page(AMEND, status_code=422, **await showing.amend_context(actor, form, record))
+
+    @post("/{deal_id:uuid}/amendment/moves", needs=AMENDMENTS.permissions)
+    async def move_amendment(
+        self, request: AnyRequest, actor: NamedDependency[Actor], deal_id: FromPath[UUID]
+    ) -> Page | Redirect:
+        """Accept, refuse or take back what is proposed."""
+        await queries.get_deal(actor, deal_id)
+        data = typed_form(request, AskedMoveForm).data
+        command = amending.decide_amendment(
+            actor, deal_id, data.verb, note=data.note, version=data.version, now=clock.now()
+        )
+        return await _done(actor, deal_id, command, _("Saved."))
+
 
 class AskingApi(Controller):
     """The same as JSON."""
@@ -118,6 +165,26 @@ class AskingApi(Controller):
     async def request_consent(self, actor: NamedDependency[Actor], deal_id: FromPath[UUID]) -> dict[str, Any]:
         """Ask a second person to agree to prices far below the list; the request waits among the approvals."""
         await pricing.request_consent(actor, deal_id, now=clock.now())
+        return await shown(actor, deal_id)
+
+    @post("/{deal_id:uuid}/amendment", needs=Permission.DEALS_WRITE, status_code=200)
+    async def propose_amendment(
+        self, actor: NamedDependency[Actor], deal_id: FromPath[UUID], data: JSONBody[AmendmentBody]
+    ) -> dict[str, Any]:
+        """Propose how the deal should read."""
+        lines = tuple(Line(one.product, one.quantity, one.unit_price_minor) for one in data.lines)
+        proposal = Proposal(lines, data.expected_close_on, data.note)
+        await amending.propose_amendment(actor, deal_id, proposal, version=data.version, now=clock.now())
+        return await shown(actor, deal_id)
+
+    @post("/{deal_id:uuid}/amendment/moves", needs=AMENDMENTS.permissions, status_code=200)
+    async def move_amendment(
+        self, actor: NamedDependency[Actor], deal_id: FromPath[UUID], data: JSONBody[AskedMoveBody]
+    ) -> dict[str, Any]:
+        """Accept, refuse or take back what is proposed."""
+        await amending.decide_amendment(
+            actor, deal_id, data.verb, note=data.note, version=data.version, now=clock.now()
+        )
         return await shown(actor, deal_id)
 
 

@@ -44,7 +44,8 @@ register(
         "What waits for an answer about a deal is marked on it, and only while the deal runs.",
         "SELECT d.id FROM partners_deal d WHERE (d.pending = 'extension') <> EXISTS (SELECT"
         " FROM partners_deal_extension x WHERE x.deal = d.id AND x.state = 'pending')"
-        " OR (d.pending <> '' AND (d.state <> 'approved' OR d.stage IN ('won', 'lost')))",
+        " OR (d.pending = 'amendment') <> EXISTS (SELECT FROM partners_deal_amendment x WHERE x.deal = d.id"
+        " AND x.state = 'pending') OR (d.pending <> '' AND (d.state <> 'approved' OR d.stage IN ('won', 'lost')))",
     ),
     Invariant(
         "deals.won_when_approved",

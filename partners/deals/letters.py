@@ -46,8 +46,10 @@ async def read(deal_id: UUID) -> Told | None:
         " d.currency, d.question, d.answer, d.appeal, d.appealed_at, d.decision_note, d.reject_code, d.revoke_code,"
         " d.revoke_note, d.protected_until, d.owner, c.manager, coalesce(x.words, '') AS asked,"
         " coalesce(x.decision_note, '') AS answered"
-        " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id LEFT JOIN LATERAL"
-        " (SELECT words, decision_note FROM partners_deal_extension WHERE deal = d.id ORDER BY asked_at DESC LIMIT 1) x"
+        " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id LEFT JOIN LATERAL (SELECT * FROM ("
+        "SELECT words, decision_note, asked_at FROM partners_deal_extension WHERE deal = d.id UNION ALL"
+        " SELECT words, decision_note, asked_at FROM partners_deal_amendment WHERE deal = d.id) y"
+        " ORDER BY asked_at DESC LIMIT 1) x"
         " ON true WHERE d.id = $1",
         deal_id,
     )
@@ -93,6 +95,11 @@ _BODIES: Final[dict[str, Callable[[Told], list[str]]]] = {
     "deal.extension_requested": lambda told: [
         _("A longer protection is asked for:"), told.asked, _("It waits for your decision."),
     ],
+    "deal.amendment_requested": lambda told: [
+        _("An amendment is proposed:"), told.asked, _("It waits for your decision."),
+    ],
+    "deal.amended": lambda told: [_("The deal now reads as you proposed."), told.answered],
+    "deal.amendment_refused": lambda told: [_("The deal stays as it is."), told.answered],
     "deal.extended": lambda told: [_approval(told), told.answered],
     "deal.extension_refused": lambda told: [_("The protection stays as it is."), _approval(told), told.answered],
 }  # fmt: skip

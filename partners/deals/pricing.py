@@ -23,12 +23,13 @@ from portal.core.ids import new_id
 from portal.core.permissions import Permission
 
 AGREE: Final = "special_price"
+LONGEST_REASON: Final = 1000
 _TEMPLATE: Final = "partners/deals/pages/price_consent.html"
 
 
 async def missing(deal: Deal, now: datetime) -> dict[str, str]:
     """What a registration below the list still has to say, by the names of the form's fields."""
-    if not await _discount(deal):
+    if not await discount_of(deal):
         return {}
     problems = {}
     if not deal.price_reason.strip():
@@ -93,7 +94,7 @@ async def grant(actor: Actor, deal: Deal, now: datetime) -> None:
 
     Raises Conflict while a second person has to agree to them first.
     """
-    discount = await _discount(deal)
+    discount = await discount_of(deal)
     if not discount:
         deal.price_until = deal.price_policy = None
         return
@@ -115,6 +116,32 @@ async def grant(actor: Actor, deal: Deal, now: datetime) -> None:
         deal.price_until = prices.granted_until(deal.price_wanted_until, deal.protected_until, zone)
 
 
+async def follow_amendment(actor: Actor, deal: Deal, allowed: Fraction, reason: str, now: datetime) -> None:
+    """Have the granted price follow lines that were amended: up to what was granted (`allowed`) or one person may.
+
+    Sets columns, saves nothing. Raises Conflict for a price that needs a second person.
+    """
+    discount = await discount_of(deal)
+    if not discount:
+        deal.price_until = deal.price_policy = None
+        return
+    if discount > allowed:
+        alone, version = await _alone(actor, deal, now)
+        if prices.needs_second_person(discount, alone):
+            raise Conflict(
+                _(
+                    "A line would be %(share)s below its list price, and an amendment may go to %(alone)s %%."
+                    " Refuse it; for this price the partner registers anew."
+                )
+                % {"share": formats.percent(discount), "alone": alone},
+                code="second_person",
+            )
+        deal.price_policy = version
+    deal.price_reason = deal.price_reason or reason[:LONGEST_REASON]
+    if deal.price_until is None:
+        deal.price_until = deal.protected_until
+
+
 def end(deal: Deal, now: datetime) -> None:
     """End a granted price with the approval that carries it. Sets columns, saves nothing."""
     if deal.price_until is not None:
@@ -123,7 +150,7 @@ def end(deal: Deal, now: datetime) -> None:
 
 async def _beyond(actor: Actor, deal: Deal, now: datetime) -> bool:
     alone, _version = await _alone(actor, deal, now)
-    return prices.needs_second_person(await _discount(deal), alone)
+    return prices.needs_second_person(await discount_of(deal), alone)
 
 
 async def _alone(actor: Actor, deal: Deal, now: datetime) -> tuple[int, UUID | None]:
@@ -140,7 +167,8 @@ async def _is_agreed(deal: Deal) -> bool:
     return bool(found)
 
 
-async def _discount(deal: Deal) -> Fraction:
+async def discount_of(deal: Deal) -> Fraction:
+    """The greatest share by which a stored line of the deal is below the list."""
     rows = await db.sql(
         "SELECT l.unit_price_minor AS price, CASE WHEN p.currency = $2 THEN p.list_price_minor END AS listed"
         " FROM partners_deal_line l JOIN partners_product p ON p.id = l.product WHERE l.deal = $1",

@@ -109,33 +109,64 @@ async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
     until += await doors.extra_protection(deal, now)
     deal.protected_until, deal.policy_version = until, terms.version_id
     if rules.is_exclusive(DealRole(deal.role)):
-        await _insert_protections(deal, linked["account"], linked["customer"], now, until)
+        groups = await _groups_of(deal)
+        advice = _("Reject this one as registered already, or approve it when that has ended.")
+        await _insert_protections(deal, linked["account"], linked["customer"], groups, now, advice)
 
 
-async def _insert_protections(deal: Deal, account_id: UUID, customer_id: UUID, now: datetime, until: datetime) -> None:
-    """One row per product group of the deal's lines; the constraint decides. Raises Conflict naming who holds it.
+async def _groups_of(deal: Deal) -> list[UUID]:
+    """The product groups of the deal's lines."""
+    rows = await db.sql(
+        'SELECT DISTINCT p."group" AS id FROM partners_deal_line l JOIN partners_product p ON p.id = l.product'
+        ' WHERE l.deal = $1 ORDER BY p."group"',
+        deal.id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def follow_lines(deal: Deal, now: datetime) -> None:
+    """Have the rows of a running exclusive deal cover the groups of its lines: ended for some, begun for new ones.
+
+    Raises Conflict naming who holds a group that would be added.
+    """
+    if not rules.is_exclusive(DealRole(deal.role)):
+        return
+    rows = await db.sql(
+        "SELECT account, canonical_account AS customer, product_group FROM partners_deal_protection WHERE deal = $1"
+        " AND protected_until > $2",
+        deal.id, now,
+    )  # fmt: skip
+    held, wanted = {row["product_group"] for row in rows}, await _groups_of(deal)
+    await db.sql(
+        "UPDATE partners_deal_protection SET protected_until = greatest($2, protected_from) WHERE deal = $1"
+        " AND protected_until > $2 AND product_group <> all($3::uuid[])",
+        deal.id, now, wanted,
+    )  # fmt: skip
+    added = [group for group in wanted if group not in held]
+    if added and rows:
+        advice = _("So the proposal cannot be accepted as it is: refuse it and say what may be changed.")
+        await _insert_protections(deal, rows[0]["account"], rows[0]["customer"], added, now, advice)
+
+
+async def _insert_protections(
+    deal: Deal, account_id: UUID, customer_id: UUID, wanted: Sequence[UUID], now: datetime, advice: str
+) -> None:
+    """One row per product group from now to the deal's end; the constraint decides. Raises Conflict naming the holder.
 
     `customer_id` is the account under which `account_id` is found since accounts were merged. The lock only keeps
     rivals in line: two that insert at the same moment would wait for each other until the server ends one of them.
     """
     await db.lock_subject(f"protection of {customer_id}")
-    groups = await db.sql(
-        'SELECT DISTINCT p."group" AS id FROM partners_deal_line l JOIN partners_product p ON p.id = l.product'
-        ' WHERE l.deal = $1 ORDER BY p."group"',
-        deal.id,
-    )
-    wanted = [row["id"] for row in groups]
     try:
         async with db.savepoint():
             await db.sql(
                 "INSERT INTO partners_deal_protection (id, deal, partner_id, account, product_group, protected_from,"
                 " protected_until) SELECT w.id, $1, $2, $3, w.product_group, $4, $5"
                 " FROM unnest($6::uuid[], $7::uuid[]) AS w (id, product_group)",
-                deal.id, deal.partner_id, account_id, now, until, [new_id() for _one in wanted], wanted,
+                deal.id, deal.partner_id, account_id, now, deal.protected_until, [new_id() for _one in wanted], wanted,
             )  # fmt: skip
     except asyncpg.ExclusionViolationError:
-        rivals = await find_holders(customer_id, wanted, now, until)
-        advice = _("Reject this one as registered already, or approve it when that has ended.")
+        rivals = await find_holders(customer_id, wanted, now, deal.protected_until)
         raise Conflict(held_sentence(rivals, advice), code="protected") from None
 
 

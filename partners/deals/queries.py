@@ -12,10 +12,13 @@ from partners.customers.doors import CustomerDeal, shows_deals
 from partners.customers.rules import CustomerFacts
 from partners.deals import prices, rules
 from partners.deals.asked import (
+    AMENDMENTS_OF,
     EXTENSIONS_OF,
     JUDGES,
     NAME_OF,
+    Amendment,
     Extension,
+    read_amendments,
     read_extensions,
 )
 from partners.deals.rules import Contact, Line, Registration
@@ -125,6 +128,7 @@ class DealRecord:
     """Whether somebody else than who rejected it could decide an appeal."""
     pending: str
     extensions: tuple[Extension, ...]
+    amendments: tuple[Amendment, ...]
     lost_reason: str
     submitted_at: datetime | None
     taken_at: datetime | None
@@ -190,7 +194,7 @@ _RECORD: Final = (
     " d.question, d.asked_fields, d.answer, d.reject_code, d.decision_note, d.lost_reason, d.submitted_at,"
     f" d.rejected_by, coalesce({NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
     f" d.appealed_at, EXISTS ({JUDGES} AND m.id IS DISTINCT FROM d.rejected_by) AS other_judge,"
-    f" d.pending, {EXTENSIONS_OF} AS extensions,"
+    f" d.pending, {EXTENSIONS_OF} AS extensions, {AMENDMENTS_OF} AS amendments,"
     " d.taken_at, d.decided_at, d.protected_until, d.revoked_at,"
     " d.revoke_code, d.revoke_note, d.closed_at, d.created_at, d.changed_at"
     " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
@@ -330,6 +334,7 @@ def _record(row: dict[str, Any]) -> DealRecord:
             "lines": tuple(_line(line, currency) for line in lines),
             "asked_fields": tuple(row["asked_fields"]),
             "extensions": read_extensions(row["extensions"]),
+            "amendments": read_amendments(row["amendments"]),
         }
     )
 

@@ -21,6 +21,8 @@ _TO_OWNER: Final = {
     "deal.approved": N_("Approved: %(customer)s"),
     "deal.rejected": N_("Rejected: %(customer)s"),
     "deal.revoked": N_("Revoked: %(customer)s"),
+    "deal.amended": N_("Amendment accepted: %(customer)s"),
+    "deal.amendment_refused": N_("Amendment refused: %(customer)s"),
     "deal.extended": N_("Protected longer: %(customer)s"),
     "deal.extension_refused": N_("No longer protection: %(customer)s"),
     "deal.expired": N_("The protection has ended: %(customer)s"),
@@ -28,6 +30,7 @@ _TO_OWNER: Final = {
 _TO_MANAGER: Final = {
     "deal.submitted": N_("%(partner)s registered %(customer)s"),
     "deal.answered": N_("%(partner)s answered about %(customer)s"),
+    "deal.amendment_requested": N_("%(partner)s wants to amend %(customer)s"),
     "deal.extension_requested": N_("%(partner)s asks for more time with %(customer)s"),
 }
 

@@ -89,7 +89,7 @@ class DealPages(Controller):
         form = typed_form(request, DealForm)
         if form.value("do") in REDRAWS:
             return await _redraw(actor, form, None, now)
-        with _refusals(form):
+        with refusals(form):
             wanted = await _registration(actor, form)
             if form.data.do == "draft":
                 deal_id = await service.create_draft(actor, wanted, now=now)
@@ -121,7 +121,7 @@ class DealPages(Controller):
         form = typed_form(request, DealForm)
         if form.value("do") in REDRAWS:
             return await _redraw(actor, form, record, now)
-        with _refusals(form):
+        with refusals(form):
             wanted = await _changed(actor, form, record)
             await service.edit_deal(actor, deal_id, wanted, now=now, version=form.data.version)
             if form.data.do == "submit" and record.state == DealState.DRAFT:
@@ -191,7 +191,7 @@ async def _redraw(actor: Actor, form: Typed[Any], deal: DealRecord | None, now: 
 
 
 @contextmanager
-def _refusals(form: Typed[Any]) -> Iterator[None]:
+def refusals(form: Typed[Any]) -> Iterator[None]:
     """Put what the service refuses beside the fields of this form; a Conflict is about the whole of it."""
     try:
         yield

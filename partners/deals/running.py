@@ -42,9 +42,9 @@ async def close_on(deal: Deal, now: datetime) -> None:
         deal.pending = ""
 
 
-async def deal_to_change(actor: Actor, deal_id: UUID) -> Deal:
-    """The deal, locked. Raises NotFound when unseen, NotAllowed when it is another company's."""
-    deal = await queries.get_deal(actor, deal_id, lock=True)
+async def deal_to_change(actor: Actor, deal_id: UUID, *, lock: bool = True) -> Deal:
+    """The deal, locked unless it is only looked at. Raises NotFound unseen, NotAllowed when another company's."""
+    deal = await queries.get_deal(actor, deal_id, lock=lock)
     if not rules.is_own(deal.partner_id, actor):
         raise NotAllowed(_("This deal belongs to another company; you can read it."), code="other_company")
     return deal

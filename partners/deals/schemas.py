@@ -30,17 +30,37 @@ Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
 Short = Annotated[str, Field(max_length=120)]
 
 
-class _DealFacts(Form):
-    """The registration as it is typed; the lines are fields with a number, added below."""
+class _LineFacts(Form):
+    """What a form with lines has; the lines are fields with a number, added below."""
 
     do: Pressed = "submit"
     version: int | None = None
     rows: int = Field(default=ROWS_AT_FIRST, ge=1, le=MOST_LINES)
+    currency: Currency
+
+    def line_rows(self) -> list[int]:
+        """The numbers of the rows that say something."""
+        return [number for number in range(1, MOST_LINES + 1) if _says_something(self, number)]
+
+    def typed_products(self) -> list[str]:
+        """What stands in the product fields of those rows."""
+        return [getattr(self, f"product_{n}") for n in self.line_rows()]
+
+    def typed_lines(self, products: Sequence[UUID]) -> tuple[Line, ...]:
+        """The lines of `line_rows` with their products found; a quantity left empty is one."""
+        return tuple(
+            Line(product, quantity if (quantity := getattr(self, f"quantity_{n}")) is not None else 1, _minor(self, n))
+            for n, product in zip(self.line_rows(), products, strict=True)
+        )
+
+
+class _DealFacts(_LineFacts):
+    """The registration as it is typed; the lines are fields with a number, added below."""
+
     customer: Annotated[str, Field(max_length=200)] = ""
     card: str = ""
     """A card's id, `new`, or nothing while none is chosen."""
     country: Annotated[str, Field(max_length=2)] = ""
-    currency: Currency
     expected_close_on: TypedDate | None = None
     role: DealRole = DealRole.SELL
     source: DealSource = DealSource.PARTNER
@@ -54,21 +74,9 @@ class _DealFacts(Form):
     price_reason: Annotated[str, Field(max_length=1000)] = ""
     price_wanted_until: TypedDate | None = None
 
-    def line_rows(self) -> list[int]:
-        """The numbers of the rows that say something."""
-        return [number for number in range(1, MOST_LINES + 1) if _says_something(self, number)]
-
-    def typed_products(self) -> list[str]:
-        """What stands in the product fields of those rows."""
-        return [getattr(self, f"product_{n}") for n in self.line_rows()]
-
     def registration(self, customer: UUID | NewCustomer, products: Sequence[UUID] | None) -> Registration:
         """The registration, with its customer and the products of `line_rows` found; None where lines are locked."""
-        rows = [] if products is None else self.line_rows()
-        lines = tuple(
-            Line(product, quantity if (quantity := getattr(self, f"quantity_{n}")) is not None else 1, _minor(self, n))
-            for n, product in zip(rows, products or (), strict=True)
-        )
+        lines = () if products is None else self.typed_lines(products)
         return Registration(
             customer=customer,
             currency=self.currency,
@@ -86,12 +94,12 @@ class _DealFacts(Form):
         )
 
 
-def _says_something(form: _DealFacts, number: int) -> bool:
+def _says_something(form: _LineFacts, number: int) -> bool:
     values = (getattr(form, f"{part}_{number}") for part in ("product", "quantity", "price"))
     return any(value not in ("", None) for value in values)
 
 
-def _minor(form: _DealFacts, number: int) -> int | None:
+def _minor(form: _LineFacts, number: int) -> int | None:
     price = getattr(form, f"price_{number}")
     return None if price is None else price.minor
 
@@ -110,6 +118,20 @@ DealForm: Final = cast(
     type[_DealFacts], create_model("DealForm", __base__=_DealFacts, __module__=__name__, **_line_fields())
 )
 """The form of a registration."""
+
+
+class _AmendmentFacts(_LineFacts):
+    """How a running deal should read, and why."""
+
+    expected_close_on: TypedDate | None = None
+    note: Note = ""
+
+
+AmendmentForm: Final = cast(
+    type[_AmendmentFacts],
+    create_model("AmendmentForm", __base__=_AmendmentFacts, __module__=__name__, **_line_fields()),
+)
+"""The form of an amendment."""
 
 _OF_LINES: Final = re.compile(r"lines(?:\.(\d+)\.(product|quantity|price))?")
 
@@ -198,6 +220,22 @@ class ExtensionMoveBody(Body):
         return Decision(self.note, self.days)
 
 
+class AskedMoveForm(Form):
+    """A decision on an amendment, or taking it back."""
+
+    verb: Annotated[str, Field(max_length=20)]
+    version: int | None = None
+    note: Note = ""
+
+
+class AskedMoveBody(Body):
+    """The same as JSON."""
+
+    verb: Annotated[str, Field(max_length=20)]
+    version: int | None = None
+    note: Note = ""
+
+
 class RevocationForm(Form):
     """The wish to revoke an approval: the reason, and the words that the partner will read."""
 
@@ -229,6 +267,15 @@ class LineBody(Body):
     product: UUID
     quantity: int
     unit_price_minor: int | None = None
+
+
+class AmendmentBody(Body):
+    """How a running deal should read, as JSON, and why. Amounts are whole minor units of the deal's currency."""
+
+    lines: list[LineBody] = Field(max_length=MOST_LINES)
+    expected_close_on: date
+    note: Note
+    version: int | None = None
 
 
 class DealBody(Body):

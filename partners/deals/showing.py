@@ -96,6 +96,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "steps": _steps(record),
         "locks": locks(record.state, record.partner_id, actor, record.asked_fields),
         "own": own,
+        "amendments": asking.amendments_of(actor, record, now, own=own),
         "window": asking.window_of(actor, record, terms if own and runs else None, now),
         "is_exclusive": record.role in rules.EXCLUSIVE_ROLES,
         "discount": _discount(record),
@@ -299,3 +300,10 @@ def initial_values(record: DealRecord) -> dict[str, Any]:
         values[f"quantity_{number}"] = line.quantity
         values[f"price_{number}"] = format(line.unit_price.decimal, "f")
     return values
+
+
+async def amend_context(actor: Actor, form: Typed[Any], record: DealRecord, more_rows: int = 0) -> dict[str, Any]:
+    """What the form of an amendment is drawn from: the deal as it is, and the products there are."""
+    company = await get_company(actor, record.partner_id)
+    choices = await choosing.form_choices(actor, company)
+    return {"form": form, "deal": record, "rows": row_count(form, more_rows), "products": choices["products"]}

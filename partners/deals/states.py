@@ -35,6 +35,16 @@ class RevocationState(StrEnum):
     REFUSED = "refused"
 
 
+class AmendmentState(StrEnum):
+    """What became of a proposal to change an approved deal."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    """Nobody decided it: the partner took it back, or the approval or the sale ended first."""
+
+
 class ConsentState(StrEnum):
     """What a second person says to prices far below the list."""
 

@@ -1,6 +1,6 @@
 """What is stored about deals."""
 
-from piccolo.columns import UUID, Array, BigInt, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns import Date as DateColumn
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
@@ -8,6 +8,7 @@ from piccolo.table import Table
 
 from partners.customers.tables import Account, CustomerCard
 from partners.deals.states import (
+    AmendmentState,
     ConsentState,
     DealRole,
     DealSource,
@@ -79,7 +80,7 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     revoke_note = Text(default="")
     """What the partner reads about it."""
     pending = Varchar(length=12, default="")
-    """What the partner asks about it while it runs, and waits for: `extension`."""
+    """What the partner asks about it while it runs, and waits for: `extension` or `amendment`."""
     closed_at = Timestamptz(null=True, default=None)
     search = Varchar(length=500, default="")
     created_at = Timestamptz(default=None)
@@ -205,3 +206,23 @@ class PriceConsent(Table, tablename="partners_deal_price_consent"):
 
     known_consent_state = Check(one_of("state", ConsentState))
     two_people_consent = Check("state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)")
+
+
+class DealAmendment(PartnerScoped, Table, tablename="partners_deal_amendment"):
+    """A partner's proposal to change an approved deal, as it read before and would read after."""
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    state = Varchar(length=12, default=AmendmentState.PENDING)
+    before = JSONB()
+    """Lines (product, name, quantity, unit price in minor units) and the expected close of when it was asked."""
+    after = JSONB()
+    words = Text(default="")
+    asked_by = UUID(default=None)
+    asked_at = Timestamptz(default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+    decision_note = Text(default="")
+
+    known_amendment_state = Check(one_of("state", AmendmentState))
+    amended_unless_pending = Check("(state = 'pending') = (decided_at IS NULL)")

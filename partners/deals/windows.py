@@ -1,4 +1,4 @@
-"""How long a protection runs and by how much it may be lengthened. Pure."""
+"""How long a protection runs, and what may be asked about a deal while it runs. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from partners.deals.rules import last_protected_day, protected_until
-from partners.deals.states import ExtensionState
+from partners.deals.states import AmendmentState, ExtensionState
 from portal.core.flow import Flow, Move
 from portal.core.i18n import N_
 from portal.core.permissions import Permission
@@ -28,6 +28,27 @@ EXTENSIONS: Final = Flow(
 )  # fmt: skip
 """A request for a longer protection: the vendor decides it, the partner may take it back. It is closed undecided when
 the protection or the sale ends first."""
+
+_PROPOSED: Final = frozenset({AmendmentState.PENDING})
+AMENDMENTS: Final = Flow(
+    "amendment",
+    AmendmentState,
+    [
+        Move("accept", _PROPOSED, AmendmentState.ACCEPTED, _DECIDE, "deal.amended", N_("Accept"), tone="primary"),
+        Move("refuse", _PROPOSED, AmendmentState.REFUSED, _DECIDE, "deal.amendment_refused", N_("Refuse"),
+             tone="danger", asks="note"),
+        Move("take_back", _PROPOSED, AmendmentState.CLOSED, Permission.DEALS_WRITE, "deal.amendment_closed",
+             N_("Take the proposal back")),
+    ],
+)  # fmt: skip
+"""A proposal to change lines, values or the expected close of an approved deal; never its customer."""
+
+AMENDMENT_LABELS: Final[dict[str, str]] = {
+    AmendmentState.PENDING: N_("Waits for a decision"),
+    AmendmentState.ACCEPTED: N_("Accepted"),
+    AmendmentState.REFUSED: N_("Refused"),
+    AmendmentState.CLOSED: N_("Closed undecided"),
+}
 
 EXTENSION_LABELS: Final[dict[str, str]] = {
     ExtensionState.PENDING: N_("Waits for a decision"),

@@ -67,7 +67,7 @@ class Change:
 
 async def insert_draft(actor: Actor, partner_id: UUID, wanted: Registration, now: datetime) -> Deal:
     """A new draft with its lines, its card and its contact. Raises NotFound for a card unseen, Invalid."""
-    _refuse(_text_problems(wanted) | _contact_problems(wanted.contact) | _line_problems(wanted.lines))
+    refuse(_text_problems(wanted) | _contact_problems(wanted.contact) | line_problems(wanted.lines))
     lines = await price_lines(wanted.lines, wanted.currency)
     card_id, customer_name = await _card(actor, wanted.customer, now)
     deal = Deal(
@@ -97,7 +97,7 @@ async def insert_draft(actor: Actor, partner_id: UUID, wanted: Registration, now
 
 async def compare(deal: Deal, wanted: Registration) -> Change:
     """What of the deal would change; only that is checked. Raises Invalid."""
-    _refuse(_text_problems(wanted))
+    refuse(_text_problems(wanted))
     facts: dict[str, list[Any]] = {}
     fields: set[DealField] = set()
     for name, part in _PLAIN.items():
@@ -118,7 +118,7 @@ async def compare(deal: Deal, wanted: Registration) -> Change:
         if before != after
     }
     if personal:
-        _refuse(_contact_problems(wanted.contact))
+        refuse(_contact_problems(wanted.contact))
         fields.add(DealField.CONTACT)
     return Change(wanted, lines, frozenset(fields), facts, personal)
 
@@ -132,7 +132,7 @@ async def _compare_lines(
     unchanged = as_given == [(line.product_id, line.quantity, line.unit_price_minor) for line in stored]
     if unchanged and wanted.currency == deal.currency:
         return tuple(stored)
-    _refuse(_line_problems(wanted.lines))
+    refuse(line_problems(wanted.lines))
     lines = await price_lines(wanted.lines, wanted.currency)
     if stored != list(lines) or wanted.currency != deal.currency:
         fields.add(DealField.LINES)
@@ -266,7 +266,7 @@ async def _next_number(actor: Actor, partner_id: UUID, now: datetime) -> str:
     return rules.deal_number(prefix, year, int(last) + 1)
 
 
-def _refuse(problems: dict[str, str]) -> None:
+def refuse(problems: dict[str, str]) -> None:
     """Raise Invalid when there is a problem."""
     if problems:
         raise Invalid(problems)
@@ -290,7 +290,7 @@ def _contact_problems(contact: Contact) -> dict[str, str]:
     return {f"contact_{name}": why for name, why in problems.items()}
 
 
-def _line_problems(lines: Sequence[Line]) -> dict[str, str]:
+def line_problems(lines: Sequence[Line]) -> dict[str, str]:
     """Quantities and prices that no line can have."""
     problems = {}
     if len(lines) > rules.MOST_LINES:

@@ -21,7 +21,8 @@ from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.conflicts.checking import check_account
 from partners.customers import tags
-from partners.deals import extending
+from partners.deals import amending, extending, queries
+from partners.deals.rules import Line
 from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
@@ -154,6 +155,15 @@ async def _extension_asked(cast: Cast, actor: Actor) -> UUID:
     return deal
 
 
+async def _amendment_asked(cast: Cast, actor: Actor) -> UUID:
+    """Approved, and the partner wants fewer."""
+    deal = await _approved(cast, actor)
+    product = (await queries.get_record(SYSTEM, deal)).lines[0].product_id
+    proposal = amending.Proposal((Line(product, 3),), SOME_DAY, "Fewer sites.")
+    await amending.propose_amendment(actor, deal, proposal, now=NOON)
+    return deal
+
+
 async def _card(_cast: Cast, actor: Actor) -> UUID:
     return await make.card(actor)
 
@@ -172,6 +182,12 @@ async def _account(_cast: Cast, _actor: Actor) -> UUID:
 
 async def _product(_cast: Cast, _actor: Actor) -> UUID:
     return await make.product()
+
+
+async def _sku(_cast: Cast) -> str:
+    product = await make.product("A")
+    async with db.transaction(SYSTEM):
+        return str(await db.sql_value("SELECT sku FROM partners_product WHERE id = $1", product))
 
 
 async def _group(_cast: Cast, _actor: Actor) -> UUID:
@@ -451,6 +467,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "absence": _absence,
     "approved": _approved,
     "rejected": _rejected,
+    "amendment_asked": _amendment_asked,
     "cheap_review": _cheap_review,
     "extension_asked": _extension_asked,
     "card": _card,
@@ -546,6 +563,7 @@ async def _shared(cast: Cast, own: Ids, rival: Ids) -> Ids:
         "a_colleague_of_all": str(await _of_all(cast)),
         "an_account": await _text(make.account()),
         "a_product": await _text(make.product()),
+        "a_sku": await _sku(cast),
         "a_group": str(await _group(cast, cast.pia)),
         "a_source": str(await make.source_node()),
         "digest_own": hashes[own["request"]],

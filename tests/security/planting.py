@@ -29,6 +29,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_account": f"id IN ({_ACCOUNTS})",
     "partners_deal": "partner_id = $1",
     "partners_deal_line": "partner_id = $1",
+    "partners_deal_amendment": "partner_id = $1",
     "partners_deal_price_consent": "deal IN (SELECT id FROM partners_deal WHERE partner_id = $1)",
     "partners_deal_extension": "partner_id = $1",
     "partners_deal_revocation": "deal IN (SELECT id FROM partners_deal WHERE partner_id = $1)",

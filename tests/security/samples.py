@@ -232,6 +232,27 @@ STEPS: Final = (
         _is(verb="reject", code="other", note="Below cost."), ("deal.rejected",), ("partners_deal_step",), name="reject"
     ),
 )
+_AMENDMENTS: Final = ("partners_deal", "partners_deal_amendment")
+AMENDMENT_MOVES: Final = (
+    Sample(_is(verb="accept"), ("deal.amended",), _AMENDMENTS, _VENDOR, name="accept"),
+    Sample(_is(verb="refuse", note="No."), ("deal.amendment_refused",), _AMENDMENTS, _VENDOR, name="refuse"),
+    Sample(_is(verb="take_back"), ("deal.amendment_closed",), _AMENDMENTS, _SELLS, name="take_back"),
+)
+_PROPOSED: Final = ("deal.amendment_requested",)
+
+
+def _amend(asker: Asker) -> Fields:
+    return {
+        "do": "save", "currency": "EUR", "product_1": f"A ({asker.ids['a_sku']})", "quantity_1": "3",
+        "expected_close_on": SOME_DAY.isoformat(), "note": "Fewer sites.",
+    }  # fmt: skip
+
+
+def _amend_body(asker: Asker) -> Fields:
+    lines = [{"product": asker.ids["product"], "quantity": 3, "unit_price_minor": 10_000}]
+    return {"lines": lines, "expected_close_on": SOME_DAY.isoformat(), "note": "Fewer sites."}
+
+
 CONSENT: Final = (Sample(_is(), ("approval.requested",), ("approvals_request", "partners_deal_price_consent")),)
 REVOCATION: Final = (
     Sample(
@@ -334,6 +355,10 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension": EXTENSION,
     "POST /api/v1/partners/deals/{deal_id:uuid}/extension/moves": EXTENSION_MOVES,
+    "POST /partners/deals/{deal_id:uuid}/amendment": (Sample(_amend, _PROPOSED, _AMENDMENTS),),
+    "POST /partners/deals/{deal_id:uuid}/amendment/moves": AMENDMENT_MOVES,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/amendment": (Sample(_amend_body, _PROPOSED, _AMENDMENTS),),
+    "POST /api/v1/partners/deals/{deal_id:uuid}/amendment/moves": AMENDMENT_MOVES,
     "POST /partners/deals/{deal_id:uuid}/price-consent": CONSENT,
     "POST /api/v1/partners/deals/{deal_id:uuid}/price-consent": CONSENT,
     "POST /partners/deals/{deal_id:uuid}/revocation": REVOCATION,

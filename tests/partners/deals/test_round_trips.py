@@ -15,7 +15,6 @@ from tests.partners.stand import statements
 from tests.web import Browser
 
 MOST = 4
-PANELS = 1
 """What a module above shows on a deal's page takes one statement: conflicts, to the vendor."""
 WHO_ASKS = "SELECT s.id AS session_id"
 OF_THE_DRIVER = ("current_setting('jit')", "set_config('jit'", "typeinfo_tree")
