@@ -50,7 +50,7 @@ RESPONSES: Final = ListSpec(
             sql=f"(SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
             f" WHERE m.id = {RESPONSIBLE})",
         ),
-        Column(key="started", label=N_("Begun"), sql="t.started_at", kind=Kind.DATETIME, when=_partner_only),
+        Column(key="started", label=N_("Clock started"), sql="t.started_at", kind=Kind.DATETIME, when=_partner_only),
         Column(
             key="due", label=N_("Due"), kind=Kind.DATETIME,
             # While it rests nobody knows: it moves by the pause.
@@ -58,7 +58,10 @@ RESPONSES: Final = ListSpec(
         ),
         Column(key="answered", label=N_("Answered"), sql="t.answered_at", kind=Kind.DATETIME, in_table=False),
         Column(key="deal", label=N_("Deal"), sql="t.deal", in_table=False, in_export=False),
-        Column(key="begun", label=N_("Begun"), sql="t.started_at", kind=Kind.DATETIME, in_table=False, when=staff_only),
+        Column(
+            key="begun", label=N_("Clock started"), sql="t.started_at", kind=Kind.DATETIME, in_table=False,
+            when=staff_only,
+        ),
         Column(
             key="allowed_minutes", label=N_("Working minutes allowed"), sql="t.allowed_minutes", kind=Kind.NUMBER,
             in_table=False,

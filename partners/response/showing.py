@@ -123,7 +123,7 @@ def _facts(actor: Actor, one: Answer, answers: Answers) -> list[Fact]:
     """Of what the due time follows."""
     due = one.times.due_at
     facts: list[Fact] = [
-        (_("Begun"), formats.datetime_(one.started_at)),
+        (_("Clock started"), formats.datetime_(one.started_at)),
         (_("Time to answer"), working_words(one.allowed_minutes)),
         (_("Calendar"), one.calendar_name or _("Monday to Friday, nine to five")),
         (_("Hours on that day"), ", ".join(str(span) for span in one.calendar.hours_on(_day(one, due))) or "–"),
@@ -133,7 +133,10 @@ def _facts(actor: Actor, one: Answer, answers: Answers) -> list[Fact]:
     facts += [
         (_("Paused"), f"{formats.datetime_(pause.begins)} – {formats.datetime_(pause.ends)}") for pause in one.pauses
     ]
-    facts.append((_("Due"), formats.datetime_(due)))
+    if one.times.paused_at is None:
+        facts.append((_("Due"), formats.datetime_(due)))
+    else:
+        facts.append((_("Paused since"), formats.datetime_(one.times.paused_at)))
     facts.append((_("Usually"), figure_words(answers.figure)))
     if actor.may(Permission.POLICIES_READ) and one.policy_version is not None:
         link = Markup('<a href="/settings/policies/versions/{}">{}</a>').format(one.policy_version, _("Answer times"))

@@ -56,8 +56,8 @@ ABOUT: Final = (
             " how many of the journeys it touches end in a purchase; as many visitors as follow from that never"
             " bought. A report on attribution that works finds the same. Costs of channels are generated too,"
             " and so are the contribution claims of two partners, and what customers use, ask and say: some of them use"
-            " less and less. Some customers are claimed by several, partners or the vendor itself; of these conflicts five"
-            " are decided."
+            " less and less. Some customers are claimed by several, partners or the vendor itself; of these conflicts"
+            " five are decided."
         ),
     ),
 )
