@@ -11,7 +11,7 @@ from attribution.commissions import invariants as commission_invariants
 from attribution.commissions import reactions as commission_reactions
 from attribution.commissions.plan import DEFAULT as DEFAULT_PLAN
 from attribution.commissions.plan import KEY as PLAN_KEY
-from attribution.commissions.quotes import quote_open_deals as quote_open_deals
+from attribution.commissions.quotes import keep_past_quotes as keep_past_quotes
 from attribution.commissions.service import accrue as accrue
 from attribution.commissions.service import reckon_again as reckon_again
 from attribution.credits import invariants as run_invariants
@@ -65,11 +65,11 @@ __all__ = [
     "draft_claim",
     "health_reactions",
     "health_settings",
+    "keep_past_quotes",
     "ledger_invariants",
     "lifecycle_invariants",
     "lifecycle_reactions",
     "move_claim",
-    "quote_open_deals",
     "reckon_again",
     "report_reactions",
     "request_run",

@@ -83,6 +83,10 @@ def difference_words(quoted: Quote, accrued: Accrued) -> str:
     found = causes(quoted, accrued)
     if not found:
         return _("Exactly as quoted.")
+    if found == ("unpaid",):
+        return _("As quoted so far; %(open)s is still to be paid.") % {
+            "open": formats.money(accrued.invoiced - accrued.cash)
+        }
     clauses = _("; ").join(_cause_words(one, quoted, accrued) for one in found)
     return _("Not what was quoted: %(causes)s.") % {"causes": clauses}
 

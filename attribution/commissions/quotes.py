@@ -176,27 +176,53 @@ async def quote_open_deals(*, now: datetime) -> int:
                 return count
 
 
+async def keep_past_quotes() -> int:
+    """Keep what each deal without a quote would have been quoted when it was submitted, for data with a past; how many.
+
+    By the partner and the lines of today, and the plan of that day.
+    """
+    count = 0
+    async with db.transaction(SYSTEM):
+        plans = await approved_versions(SYSTEM, KEY)
+        while True:
+            rows = await db.sql(
+                f"SELECT {_BASIS}, d.submitted_at{_FROM} WHERE d.submitted_at IS NOT NULL"
+                " AND NOT EXISTS (SELECT FROM attribution_quote q WHERE q.deal = d.id)"
+                " ORDER BY d.submitted_at, d.id LIMIT $1",
+                _AT_ONCE,
+            )
+            await _insert(
+                [(_quote(row, plans, row["submitted_at"]), row["submitted_at"]) for row in rows], SUBMITTED, None
+            )
+            count += len(rows)
+            if len(rows) < _AT_ONCE:
+                return count
+
+
 async def _store(rows: Sequence[Mapping[str, Any]], cause: str, event_id: UUID | None, now: datetime) -> None:
     plans = await approved_versions(SYSTEM, KEY)
-    await _insert([_quote(row, plans, now) for row in rows], cause, event_id, now)
+    await _insert([(_quote(row, plans, now), now) for row in rows], cause, event_id)
 
 
-async def _insert(quotes: Iterable[Quote], cause: str, event_id: UUID | None, now: datetime) -> None:
-    kept = [(new_id(), one, one.document) for one in quotes]
+async def _insert(made: Iterable[tuple[Quote, datetime]], cause: str, event_id: UUID | None) -> None:
+    """Quotes with their instants: a statement for all."""
+    kept = [(new_id(), one, one.document, at) for one, at in made]
     await db.sql(
-        "INSERT INTO attribution_quote (made_at, cause, event, id, partner_id, deal, policy_version, reason,"
-        " amount_minor, currency, document, sha256) SELECT $1, $2, $3, q.id, q.partner_id, q.deal, q.version, q.reason,"
-        " q.amount, q.currency, q.document::jsonb, q.seal FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],"
-        " $8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[]) WITH ORDINALITY AS q (id, partner_id, deal,"
-        " version, reason, amount, currency, document, seal, place) ORDER BY q.place ON CONFLICT (event) DO NOTHING",
-        now, cause, event_id,
-        [id_ for id_, _one, _text in kept],
-        [one.partner.id for _id, one, _text in kept],
-        [one.deal_id for _id, one, _text in kept],
-        [one.in_force for _id, one, _text in kept],
-        [one.why.reason.value if one.why else "" for _id, one, _text in kept],
-        [one.total_minor for _id, one, _text in kept],
-        [one.currency for _id, one, _text in kept],
-        [text for _id, _one, text in kept],
-        [seal(text) for _id, _one, text in kept],
+        "INSERT INTO attribution_quote (cause, event, id, partner_id, deal, policy_version, reason, amount_minor,"
+        " currency, document, sha256, made_at) SELECT $1, $2, q.id, q.partner_id, q.deal, q.version, q.reason,"
+        " q.amount, q.currency, q.document::jsonb, q.seal, q.made_at"
+        " FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::text[],"
+        " $10::text[], $11::text[], $12::timestamptz[]) WITH ORDINALITY AS q (id, partner_id, deal, version, reason,"
+        " amount, currency, document, seal, made_at, place) ORDER BY q.place ON CONFLICT (event) DO NOTHING",
+        cause, event_id,
+        [id_ for id_, _one, _text, _at in kept],
+        [one.partner.id for _id, one, _text, _at in kept],
+        [one.deal_id for _id, one, _text, _at in kept],
+        [one.in_force for _id, one, _text, _at in kept],
+        [one.why.reason.value if one.why else "" for _id, one, _text, _at in kept],
+        [one.total_minor for _id, one, _text, _at in kept],
+        [one.currency for _id, one, _text, _at in kept],
+        [text for _id, _one, text, _at in kept],
+        [seal(text) for _id, _one, text, _at in kept],
+        [at for _id, _one, _text, at in kept],
     )  # fmt: skip

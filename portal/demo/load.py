@@ -92,7 +92,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_notices(now=clock.now())
     say("commissions: being reckoned")
     await jobs.drain(url)
-    await attribution.quote_open_deals(now=clock.now())
+    await attribution.keep_past_quotes()
     await _credit(say)
     await _close_months(staff, clock.month_of(today), say)
     async with db.transaction(SYSTEM):

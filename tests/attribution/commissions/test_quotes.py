@@ -1,6 +1,6 @@
 """Quotes through the database: kept with the registration, read by its partner and the vendor, and coming true."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 
 from attribution.commissions import service
-from attribution.commissions.quotes import get_quotes, keep_quote, quote_open_deals
+from attribution.commissions.quotes import get_quotes, keep_past_quotes, keep_quote, quote_open_deals
 from attribution.commissions.quoting import causes
 from partners.deals import service as deals
 from portal.core import clock
@@ -124,6 +124,18 @@ async def test_what_came_in_by_import_is_quoted_together_once(cast: Cast) -> Non
     assert await quote_open_deals(now=NOON) == 2
     assert await quote_open_deals(now=NOON) == 0
     assert [len(await amount_of(deal)) for deal in deals_there] == [1, 1, 0, 0]
+
+
+async def test_a_deal_with_a_past_is_quoted_as_of_its_submission(cast: Cast) -> None:
+    await a_plan()
+    await make_plan(PLAN | {"clauses": [PLAN["clauses"][0] | {"rate": "5"}]}, date(2026, 11, 1), 2)
+    long_ago = NOON - timedelta(days=60)
+    deal = await make.deal(cast.pia, state="approved", submitted_at=long_ago)
+    await make.deal(cast.pia)
+    assert await keep_past_quotes() == 1
+    assert await keep_past_quotes() == 0
+    [kept] = (await get_quotes(cast.pia, deal, now=NOON)).kept
+    assert (kept.made_at, kept.quote.plan and kept.quote.plan.rate) == (long_ago, "9%")
 
 
 async def test_the_deal_tells_what_it_earns_and_what_has_accrued(app: Litestar, cast: Cast) -> None:
