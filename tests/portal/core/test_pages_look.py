@@ -176,6 +176,7 @@ def context(*, signed_in: bool = True, side: str = "partner", **more: Any) -> di
     return {
         "actor": actor if signed_in else None,
         "nav": nav if signed_in else [],
+        "unread": 3,
         "csrf_token": "the-token",
         "idempotency_key": "the-key",
         "vendor_name": "Corvane",

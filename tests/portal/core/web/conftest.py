@@ -20,3 +20,4 @@ def logs() -> Iterator[list[Any]]:
 def _nothing_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many of these tests have no database: what other modules registered to be counted is left out."""
     monkeypatch.setattr(navigation, "_ENTRIES", {})
+    monkeypatch.setattr(navigation, "_BELL", [])
