@@ -144,6 +144,8 @@ def deal_json(record: DealRecord) -> dict[str, Any]:
         "price_until": record.price_until.isoformat() if record.price_until else None,
         "pending": record.pending or None,
         "extensions": [asdict(one) for one in record.extensions],
+        "continues": str(record.continues.id) if record.continues else None,
+        "continued_by": str(record.continued_by.id) if record.continued_by else None,
         "amendments": [asdict(one) for one in record.amendments],
         "expected_close_on": record.expected_close_on.isoformat() if record.expected_close_on else None,
         **{name: at.isoformat() if (at := getattr(record, name)) else None for name in _MOMENTS},

@@ -92,6 +92,28 @@ def read_amendments(found: str) -> tuple[Amendment, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Continued:
+    """The deal of the same partner on the other side of a renewal."""
+
+    id: UUID
+    number: str
+
+
+_OF_A_DEAL: Final = "jsonb_build_object('id', z.id, 'number', z.number) FROM partners_deal z"
+CONTINUES_OF: Final = f"(SELECT {_OF_A_DEAL} WHERE z.id = d.continued_from)"
+CONTINUED_BY_OF: Final = f"(SELECT {_OF_A_DEAL} WHERE z.continued_from = d.id ORDER BY z.created_at DESC LIMIT 1)"
+"""Both are deals of the partner that has `d`: what went to another partner is kept where only the vendor reads."""
+
+
+def read_continued(found: str | None) -> Continued | None:
+    """The row of either."""
+    if found is None:
+        return None
+    row = json.loads(found)
+    return Continued(UUID(row["id"]), row["number"])
+
+
+@dataclass(frozen=True, slots=True)
 class Revocation:
     """The wish to revoke an approval that waits for a second person."""
 

@@ -40,6 +40,13 @@ register(
         " OR (price_until IS NOT NULL AND state NOT IN ('approved', 'expired', 'revoked'))",
     ),
     Invariant(
+        "deals.continues_own",
+        "A deal continues a deal of its own partner that was there before.",
+        "SELECT d.id FROM partners_deal d LEFT JOIN partners_deal e ON e.id = d.continued_from"
+        " WHERE d.continued_from IS NOT NULL AND (e.partner_id IS DISTINCT FROM d.partner_id"
+        " OR e.created_at > d.created_at)",
+    ),
+    Invariant(
         "deals.asked_while_running",
         "What waits for an answer about a deal is marked on it, and only while the deal runs.",
         "SELECT d.id FROM partners_deal d WHERE (d.pending = 'extension') <> EXISTS (SELECT"

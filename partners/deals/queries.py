@@ -13,12 +13,16 @@ from partners.customers.rules import CustomerFacts
 from partners.deals import prices, rules
 from partners.deals.asked import (
     AMENDMENTS_OF,
+    CONTINUED_BY_OF,
+    CONTINUES_OF,
     EXTENSIONS_OF,
     JUDGES,
     NAME_OF,
     Amendment,
+    Continued,
     Extension,
     read_amendments,
+    read_continued,
     read_extensions,
 )
 from partners.deals.rules import Contact, Line, Registration
@@ -129,6 +133,9 @@ class DealRecord:
     pending: str
     extensions: tuple[Extension, ...]
     amendments: tuple[Amendment, ...]
+    continues: Continued | None
+    """The partner's earlier deal that this one continues."""
+    continued_by: Continued | None
     lost_reason: str
     submitted_at: datetime | None
     taken_at: datetime | None
@@ -195,6 +202,7 @@ _RECORD: Final = (
     f" d.rejected_by, coalesce({NAME_OF.format(membership='d.rejected_by')}, '') AS rejected_by_name, d.appeal,"
     f" d.appealed_at, EXISTS ({JUDGES} AND m.id IS DISTINCT FROM d.rejected_by) AS other_judge,"
     f" d.pending, {EXTENSIONS_OF} AS extensions, {AMENDMENTS_OF} AS amendments,"
+    f" {CONTINUES_OF} AS continues, {CONTINUED_BY_OF} AS continued_by,"
     " d.taken_at, d.decided_at, d.protected_until, d.revoked_at,"
     " d.revoke_code, d.revoke_note, d.closed_at, d.created_at, d.changed_at"
     " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
@@ -335,6 +343,8 @@ def _record(row: dict[str, Any]) -> DealRecord:
             "asked_fields": tuple(row["asked_fields"]),
             "extensions": read_extensions(row["extensions"]),
             "amendments": read_amendments(row["amendments"]),
+            "continues": read_continued(row["continues"]),
+            "continued_by": read_continued(row["continued_by"]),
         }
     )
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from partners.deals import choosing, queries, rules, service, showing
+from partners.deals import choosing, continuing, queries, rules, service, showing
 from partners.deals.choosing import TypedCustomer
 from partners.deals.lists import DEALS
 from partners.deals.locks import DealField, locks, open_parts
@@ -78,6 +78,9 @@ class DealPages(Controller):
         """An empty registration; htmx asks for the customers like the typed one."""
         typed = {name: request.query_params.get(name, "") for name in ("customer", "card")}
         form = empty_form(DealForm, **typed)
+        if earlier := request.query_params.get("from"):
+            record = await continuing.get_to_continue(actor, earlier)
+            form = empty_form(DealForm, **showing.initial_values(record) | continuing.copied(record))
         if is_htmx(request.scope):
             return Page(FORM, "found", **await showing.found_context(actor, form))
         return await _draw(actor, form, None, clock.now())

@@ -152,6 +152,14 @@ class Registration:
     notes: str = ""
     price_reason: str = ""
     price_wanted_until: date | None = None
+    continues: UUID | None = None
+    """An ended deal of the same partner that a new registration continues; fixed from its draft on."""
+
+
+def is_ended(state: DealState, stage: Stage) -> bool:
+    """Whether a deal is over, however it ended: only then is it registered anew."""
+    over = {DealState.REJECTED, DealState.WITHDRAWN, DealState.EXPIRED, DealState.REVOKED}
+    return state in over or stage in (Stage.WON, Stage.LOST)
 
 
 def is_exclusive(role: DealRole) -> bool:

@@ -73,6 +73,7 @@ class _DealFacts(_LineFacts):
     notes: Annotated[str, Field(max_length=10_000)] = ""
     price_reason: Annotated[str, Field(max_length=1000)] = ""
     price_wanted_until: TypedDate | None = None
+    continues: UUID | None = None
 
     def registration(self, customer: UUID | NewCustomer, products: Sequence[UUID] | None) -> Registration:
         """The registration, with its customer and the products of `line_rows` found; None where lines are locked."""
@@ -91,6 +92,7 @@ class _DealFacts(_LineFacts):
             notes=self.notes,
             price_reason=self.price_reason,
             price_wanted_until=self.price_wanted_until,
+            continues=self.continues,
         )
 
 
@@ -297,6 +299,7 @@ class DealBody(Body):
     notes: Annotated[str, Field(max_length=10_000)] = ""
     price_reason: Annotated[str, Field(max_length=1000)] = ""
     price_wanted_until: date | None = None
+    continues: UUID | None = None
     submit: bool = False
     version: int | None = None
 
@@ -320,4 +323,5 @@ class DealBody(Body):
             notes=self.notes,
             price_reason=self.price_reason,
             price_wanted_until=self.price_wanted_until,
+            continues=self.continues,
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals import appealing, doors, pricing, protection, rules, running, writing
+from partners.deals import appealing, continuing, doors, pricing, protection, rules, running, writing
 from partners.deals.locks import ASKABLE, DealField, why_locked
 from partners.deals.rules import FLOW, Registration
 from partners.deals.running import DEAL
@@ -42,6 +42,7 @@ async def create_draft(actor: Actor, registration: Registration, *, now: datetim
     if actor.partner_id is None:
         raise NotAllowed(_("Only partners register deals."), code="permission")
     async with db.transaction(actor):
+        earlier = await continuing.find_earlier(actor, registration)
         deal = await writing.insert_draft(actor, actor.partner_id, registration, now)
         await record(
             actor, "deal.drafted", DEAL, deal.id, partner_id=deal.partner_id,
@@ -49,6 +50,10 @@ async def create_draft(actor: Actor, registration: Registration, *, now: datetim
                      "currency": [None, deal.currency]},
             now=now,
         )  # fmt: skip
+        if earlier is not None:
+            await running.record_of(
+                actor, earlier, "deal.renewed", {"continued_by": [None, deal.number]}, "", now
+            )  # fmt: skip
     return deal.id
 
 

@@ -92,6 +92,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
             _button(m) for m in rules.available_stages(record.state, record.stage, record.partner_id, actor)
         ],
         "judged_by_others": judged_by_others(actor, record),
+        "may_renew": rules.is_ended(record.state, record.stage) and record.continued_by is None,
         "may_revoke": _may_revoke(actor, record, side, now),
         "steps": _steps(record),
         "locks": locks(record.state, record.partner_id, actor, record.asked_fields),

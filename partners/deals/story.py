@@ -33,6 +33,7 @@ tells(
     deal__amended=Wording(N_("accepted the amendment"), "check", "good"),
     deal__amendment_refused=Wording(N_("refused the amendment"), "circle-x", "bad"),
     deal__amendment_closed=Wording(N_("took the proposal back"), "arrow-back-up", "draft"),
+    deal__renewed=Wording(N_("registered it anew"), "refresh"),
     deal__price_agreed=Wording(N_("agreed to the special price"), "users", "good"),
     deal__price_not_agreed=Wording(N_("did not agree to the special price"), "circle-x", "bad"),
     deal__stage_moved=Wording(N_("moved the sale"), "stairs-up"),

@@ -82,6 +82,8 @@ class Deal(PartnerScoped, Table, tablename="partners_deal"):
     pending = Varchar(length=12, default="")
     """What the partner asks about it while it runs, and waits for: `extension` or `amendment`."""
     closed_at = Timestamptz(null=True, default=None)
+    continued_from = UUID(null=True, default=None, index=True)
+    """The partner's own earlier deal that this one continues."""
     search = Varchar(length=500, default="")
     created_at = Timestamptz(default=None)
     changed_at = Timestamptz(default=None)

@@ -78,6 +78,7 @@ async def insert_draft(actor: Actor, partner_id: UUID, wanted: Registration, now
         customer_name=customer_name,
         registered_by=actor.membership_id,
         owner=actor.membership_id,
+        continued_from=wanted.continues,
         state=DealState.DRAFT,
         stage=Stage.PROSPECT,
         amount_minor=sum(line.value_minor for line in lines),
