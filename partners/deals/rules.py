@@ -50,6 +50,11 @@ protection (`EXPIRED_EVENT`), and two people together take an approval back (`RE
 
 EXPIRED_EVENT: Final = "deal.expired"
 REVOKED_EVENT: Final = "deal.revoked"
+BY_NO_MOVE: Final = (
+    (DealState.APPROVED, DealState.EXPIRED, "its day passes"),
+    (DealState.APPROVED, DealState.REVOKED, "two people revoke it"),
+)
+"""The ways that are no moves, each with what happens: for the pictures of flows and the tests of all states."""
 
 OPEN_STAGES: Final = (Stage.PROSPECT, Stage.QUALIFIED, Stage.PROPOSAL, Stage.NEGOTIATION)
 _OPEN: Final = frozenset(OPEN_STAGES)

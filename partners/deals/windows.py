@@ -43,6 +43,10 @@ AMENDMENTS: Final = Flow(
 )  # fmt: skip
 """A proposal to change lines, values or the expected close of an approved deal; never its customer."""
 
+EXTENSION_BY_NO_MOVE: Final = ((ExtensionState.PENDING, ExtensionState.CLOSED, "the approval or the sale ends"),)
+AMENDMENT_BY_NO_MOVE: Final = ((AmendmentState.PENDING, AmendmentState.CLOSED, "the approval or the sale ends"),)
+"""As `rules.BY_NO_MOVE`."""
+
 AMENDMENT_LABELS: Final[dict[str, str]] = {
     AmendmentState.PENDING: N_("Waits for a decision"),
     AmendmentState.ACCEPTED: N_("Accepted"),
