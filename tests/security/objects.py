@@ -26,6 +26,7 @@ from partners.deals.rules import Line
 from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
+from partners.response import service as response
 from portal.absences import service as absences
 from portal.absences.rules import Absence
 from portal.calendars import service as calendars
@@ -137,6 +138,16 @@ async def _cheap_review(_cast: Cast, actor: Actor) -> UUID:
 
 async def _rejected(_cast: Cast, actor: Actor) -> UUID:
     return await make.deal(actor, state="rejected", reject_code="duplicate", expected_close_on=TODAY)
+
+
+async def _rested(_cast: Cast, actor: Actor) -> UUID:
+    """In review again after a question, so that its clock has rested."""
+    deal = await make.deal(actor, state="in_review")
+    async with db.transaction(SYSTEM):
+        for hours, name in ((4, "deal.submitted"), (3, "deal.asked"), (2, "deal.answered")):
+            at = NOON - timedelta(hours=hours)
+            await events.record(SYSTEM, name, "deal", deal, now=at, partner_id=actor.partner_id)
+    return deal
 
 
 async def _approved(_cast: Cast, actor: Actor) -> UUID:
@@ -465,6 +476,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "asked": _asked,
     "stepped": _stepped,
     "absence": _absence,
+    "rested": _rested,
     "approved": _approved,
     "rejected": _rejected,
     "amendment_asked": _amendment_asked,
@@ -549,6 +561,7 @@ async def _make_objects(cast: Cast) -> Objects:
     own = {kind: str(await maker(cast, cast.pia)) for kind, maker in MAKERS.items()}
     rival = {kind: str(await maker(cast, cast.otto)) for kind, maker in MAKERS.items()}
     await forecast.take_snapshot(now=NOON)
+    await response.reckon_figures(SYSTEM, now=NOON)
     shared = await _shared(cast, own, rival)
     return Objects(own | shared, rival | shared, {kind: str(new_id()) for kind in MAKERS} | shared)
 
