@@ -183,6 +183,12 @@ DEALS: Final = ListSpec(
             " AND r.paused_at IS NULL AND r.due_at <= {now}))",
         ),
         Tab(
+            key="asked", label=N_("Asked while running"), when=_decides,
+            narrow=True,
+            sql="t.pending <> '' AND t.partner_id = any(array(SELECT c.id FROM partners_company c"
+            " WHERE c.manager = {membership}))",
+        ),
+        Tab(
             key="portfolio", label=N_("My portfolio"), when=_decides,
             sql="p.manager = {membership} AND t.state <> 'draft'",
         ),
