@@ -52,7 +52,7 @@ TOOLS: Final = ("migration", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "
 PARTNER_WRITES: Final = frozenset(
     {
         *("partners_company", "partners_customer_card", "partners_card_contact", "partners_deal", "partners_deal_line"),
-        "partners_deal_extension",
+        *("partners_deal_extension", "partners_deal_amendment"),
         *("core_event", "core_event_personal", "core_idempotency", "identity_membership", "identity_person"),
         *("attribution_claim", "notices_notice", "notices_choice", "notices_link"),
     }

@@ -9,7 +9,9 @@ from portal.core.permissions import GRANTS, Permission, Role, Side, permissions_
 
 EVERYBODY = {"home.read", "profile.read", "profile.write", "products.read"}
 PARTNER = EVERYBODY | {"company.read", "colleagues.read"}
-STAFF = EVERYBODY | {"companies.read", "accounts.read", "deals.read", "history.read"}
+STAFF = EVERYBODY | {"companies.read", "accounts.read", "deals.read", "history.read", "absences.read"}
+AWAY = {"absences.write"}
+"""Who says when they are away: everybody of the vendor but those who only look on."""
 SELLS = {"deals.read", "deals.write", "cards.read", "cards.write", "commissions.read", "claims.read", "claims.write"}
 TABLE: dict[str, set[str]] = {
     "partner_admin": PARTNER | SELLS | {"company.write", "colleagues.write", "commission_report.read"},
@@ -22,23 +24,33 @@ TABLE: dict[str, set[str]] = {
     | {"commissions.read", "policies.read", "policies.write", "approvals.read", "approvals.decide"}
     | {"imports.read", "imports.write", "touchpoints.read", "touchpoints.write", "costs.read", "costs.write"}
     | {"runs.read", "runs.write", "sources.write", "visitors.write", "claims.read", "claims.decide"}
-    | {"health.read", "health.write"},
-    "sales": STAFF | {"accounts.write", "touchpoints.read", "runs.read"},
-    "customer_success": STAFF | {"accounts.write", "revenue.read", "touchpoints.read", "runs.read", "health.read"},
+    | {"health.read", "health.write", "deal_steps.decide", "conflicts.read", "opportunities.write"}
+    | AWAY,
+    "sales": STAFF
+    | {"accounts.write", "touchpoints.read", "runs.read", "deal_steps.decide", "conflicts.read"}
+    | {"opportunities.write"}
+    | AWAY,
+    "customer_success": STAFF
+    | AWAY
+    | {"accounts.write", "revenue.read", "touchpoints.read", "runs.read", "health.read"},
     "marketing": STAFF
+    | AWAY
     | {"touchpoints.read", "costs.read", "runs.read", "sources.write", "visitors.write", "claims.read"},
     "finance": STAFF
     | {"cards.read", "revenue.read", "revenue.write", "commissions.read", "commission_report.read", "periods.close"}
     | {"policies.read", "money_policies.write", "approvals.read", "approvals.decide"}
     | {"imports.read", "imports.write", "verify.read", "touchpoints.read", "costs.read", "costs.write"}
-    | {"runs.read", "runs.write", "claims.read", "health.read"},
+    | {"runs.read", "runs.write", "claims.read", "health.read", "deal_steps.decide"}
+    | AWAY,
     "auditor": STAFF
     | {"cards.read", "people.read", "revenue.read", "commissions.read", "commission_report.read", "policies.read"}
     | {"approvals.read", "imports.read", "verify.read", "touchpoints.read", "costs.read", "runs.read"}
-    | {"claims.read", "health.read"},
+    | {"claims.read", "health.read", "conflicts.read", "robots.read"},
     "admin": STAFF
     | {"cards.read", "companies.write", "products.write", "people.read", "people.write", "policies.read"}
-    | {"policies.write", "approvals.read", "imports.read", "imports.write", "verify.read"},
+    | {"policies.write", "approvals.read", "imports.read", "imports.write", "verify.read"}
+    | {"robots.read", "robots.write"}
+    | AWAY,
 }
 MONEY = {Permission.REVENUE_WRITE, Permission.MONEY_POLICIES_WRITE, Permission.PERIODS_CLOSE}
 DECIDES = {Permission.DEALS_DECIDE, Permission.APPROVALS_DECIDE, Permission.CLAIMS_DECIDE}
