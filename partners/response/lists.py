@@ -46,16 +46,16 @@ RESPONSES: Final = ListSpec(
         Column(key="what", label=N_("What"), sql="t.what", labels=WHAT_LABELS),
         Column(key="standing", label=N_("State"), sql=STANDING, kind=Kind.STATE, states=STANDINGS),
         Column(
+            key="due", label=N_("Due"), kind=Kind.DATETIME,
+            # While it rests nobody knows: it moves by the pause.
+            sql="CASE WHEN t.paused_at IS NULL THEN t.due_at END",
+        ),
+        Column(
             key="responsible", label=N_("Whose"), when=staff_only,
             sql=f"(SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
             f" WHERE m.id = {RESPONSIBLE})",
         ),
         Column(key="started", label=N_("Clock started"), sql="t.started_at", kind=Kind.DATETIME, when=_partner_only),
-        Column(
-            key="due", label=N_("Due"), kind=Kind.DATETIME,
-            # While it rests nobody knows: it moves by the pause.
-            sql="CASE WHEN t.paused_at IS NULL THEN t.due_at END",
-        ),
         Column(key="answered", label=N_("Answered"), sql="t.answered_at", kind=Kind.DATETIME, in_table=False),
         Column(key="deal", label=N_("Deal"), sql="t.deal", in_table=False, in_export=False),
         Column(

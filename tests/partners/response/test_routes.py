@@ -87,13 +87,13 @@ async def test_the_desk_says_what_is_late_and_whose_and_each_number_opens_its_ro
     assert f"tab=late&amp;whose={cast.vera.membership_id}" in desk
     assert "nobody" in desk
     browser = await Browser.of(app, cast.vera)
-    for tab, count in (("late", 1), ("soon", 0), ("paused", 1), ("open", 3), ("answered", 0)):
+    for tab, count in (("late", 1), ("soon", 0), ("paused", 1), ("running", 1), ("open", 2), ("answered", 0)):
         items = (await browser.get(f"/api/v1/partners/response/clocks?tab={tab}")).json()["items"]
         assert len(items) == count, tab
     told = (await browser.get("/api/v1/partners/response")).json()
     assert (told["open"], told["late"], told["paused"], told["figure"]) == (2, 1, 1, None)
     assert {one["name"]: one["late"] for one in told["by_person"]} == {"Vera Vendor": 1, "": 0}
-    file = (await browser.get("/partners/response/clocks/export/csv")).text.lstrip("\ufeff")
+    file = (await browser.get("/partners/response/clocks/export/csv?tab=all")).text.lstrip("\ufeff")
     assert len(list(csv.reader(io.StringIO(file)))) == 4
 
 
