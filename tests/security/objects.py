@@ -21,8 +21,6 @@ from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.conflicts.checking import check_account
 from partners.customers import tags
-from partners.deals import amending, extending, queries
-from partners.deals.rules import Line
 from partners.forecast import service as forecast
 from partners.merging import service as merging
 from partners.merging.tables import AccountPair, MergeRequest
@@ -32,7 +30,7 @@ from portal.absences.rules import Absence
 from portal.calendars import service as calendars
 from portal.calendars.rules import OFFICE_WEEK
 from portal.calendars.service import Wanted
-from portal.core import clock, db, events
+from portal.core import clock, db
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id, token_hash
 from portal.core.money import Money
@@ -55,9 +53,9 @@ from tests.attribution.commissions.world import PLAN as A_PLAN
 from tests.attribution.commissions.world import make_plan
 from tests.attribution.credits.world import rate
 from tests.make import NOON, TODAY, Cast
-from tests.partners.chains.stand import chained
 from tests.partners.stand import tiers
 from tests.portal.notices.stand import told
+from tests.security import deals
 from tests.security.runs import sealed_run, valuation
 
 TAG: Final = "Big spender"
@@ -93,86 +91,11 @@ async def _colleague(cast: Cast, actor: Actor) -> UUID:
     return (cast.paul if actor is cast.pia else cast.oona).membership_id
 
 
-async def _submitted(_cast: Cast, actor: Actor) -> UUID:
-    deal = await make.deal(actor, state="submitted")
-    async with db.transaction(SYSTEM):
-        await events.record(SYSTEM, "deal.submitted", "deal", deal, now=NOON, partner_id=actor.partner_id)
-    return deal
-
-
-async def _draft(_cast: Cast, actor: Actor) -> UUID:
-    return await make.deal(actor)
-
-
-async def _in_review(_cast: Cast, actor: Actor) -> UUID:
-    card = await make.card(actor, account_id=await make.account())
-    return await make.deal(actor, card_id=card, state="in_review", expected_close_on=TODAY)
-
-
-async def _stepped(cast: Cast, actor: Actor) -> UUID:
-    """In review, with a chain of steps that a partner manager has to begin."""
-    deal = await _in_review(cast, actor)
-    await chained(deal)
-    return deal
-
-
 async def _absence(cast: Cast, _actor: Actor) -> UUID:
     """A manager is away next month."""
     away = await make.person("Mara Vendor", Side.STAFF, [Role.PARTNER_MANAGER])
     wanted = Absence(away.membership_id, cast.vera.membership_id, SOME_DAY, SOME_DAY + timedelta(days=7))
     return await absences.note_absence(cast.ada, wanted, now=NOON)
-
-
-async def _asked(_cast: Cast, actor: Actor) -> UUID:
-    return await make.deal(actor, state="info_requested", question="Who decides?")
-
-
-async def _cheap_review(_cast: Cast, actor: Actor) -> UUID:
-    """In review, at half the list price."""
-    card, product = await make.card(actor, account_id=await make.account()), await make.product(price=200_00)
-    return await make.deal(
-        actor, card_id=card, product_id=product, price=100_00, state="in_review", price_reason="A tender.",
-        price_wanted_until=TODAY,
-    )  # fmt: skip
-
-
-async def _rejected(_cast: Cast, actor: Actor) -> UUID:
-    return await make.deal(actor, state="rejected", reject_code="duplicate", expected_close_on=TODAY)
-
-
-async def _rested(_cast: Cast, actor: Actor) -> UUID:
-    """In review again after a question, so that its clock has rested."""
-    deal = await make.deal(actor, state="in_review")
-    async with db.transaction(SYSTEM):
-        for hours, name in ((4, "deal.submitted"), (3, "deal.asked"), (2, "deal.answered")):
-            at = NOON - timedelta(hours=hours)
-            await events.record(SYSTEM, name, "deal", deal, now=at, partner_id=actor.partner_id)
-    return deal
-
-
-async def _approved(_cast: Cast, actor: Actor) -> UUID:
-    """Approved, with its protection."""
-    account, product = await make.account(), await make.product()
-    card = await make.card(actor, account_id=account)
-    deal = await make.deal(actor, card_id=card, product_id=product, state="approved")
-    await make.protection(deal, actor, account, await make.group_of(product))
-    return deal
-
-
-async def _extension_asked(cast: Cast, actor: Actor) -> UUID:
-    """Approved, and the partner asks for more days."""
-    deal = await _approved(cast, actor)
-    await extending.request_extension(actor, deal, 20, "They decide in March.", now=NOON)
-    return deal
-
-
-async def _amendment_asked(cast: Cast, actor: Actor) -> UUID:
-    """Approved, and the partner wants fewer."""
-    deal = await _approved(cast, actor)
-    product = (await queries.get_record(SYSTEM, deal)).lines[0].product_id
-    proposal = amending.Proposal((Line(product, 3),), SOME_DAY, "Fewer sites.")
-    await amending.propose_amendment(actor, deal, proposal, now=NOON)
-    return deal
 
 
 async def _card(_cast: Cast, actor: Actor) -> UUID:
@@ -470,18 +393,18 @@ MAKERS: Final[dict[str, Maker]] = {
     "company": _company,
     "membership": _membership,
     "colleague": _colleague,
-    "deal": _submitted,
-    "draft": _draft,
-    "review": _in_review,
-    "asked": _asked,
-    "stepped": _stepped,
+    "deal": deals.submitted,
+    "draft": deals.draft,
+    "review": deals.in_review,
+    "asked": deals.asked,
+    "stepped": deals.stepped,
     "absence": _absence,
-    "rested": _rested,
-    "approved": _approved,
-    "rejected": _rejected,
-    "amendment_asked": _amendment_asked,
-    "cheap_review": _cheap_review,
-    "extension_asked": _extension_asked,
+    "rested": deals.rested,
+    "approved": deals.approved,
+    "rejected": deals.rejected,
+    "amendment_asked": deals.amendment_asked,
+    "cheap_review": deals.cheap_review,
+    "extension_asked": deals.extension_asked,
     "card": _card,
     "linked_card": _linked_card,
     "contact": _contact,
