@@ -72,6 +72,7 @@ ALSO: Final[Mapping[str, set[str]]] = {"deals.one_protected": {"merging.one_prot
 OF_THEIR_OWN: Final = (
     *("merging.", "touchpoints.", "claims.", "lifecycle.", "runs.", "forecast."),
     *("notices.", "conflicts.", "response."),
+    *("chains.", "absences."),
 )
 """Invariants whose violations are planted in their own slice's tests."""
 TABLES: Final = [
