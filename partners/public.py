@@ -4,6 +4,9 @@ from partners.chains import invariants as chain_invariants
 from partners.chains import limiting as chain_limiting
 from partners.chains import reactions as chain_reactions
 from partners.chains import settings as chain_settings
+from partners.chains.policy import ChainRule, Chains
+from partners.chains.rules import Approver
+from partners.chains.service import decide_step, find_missing_chains
 from partners.companies import importing as company_import
 from partners.companies.entitlements import DEFAULT as DEFAULT_TIERS
 from partners.companies.entitlements import TIERS
@@ -24,6 +27,7 @@ from partners.deals import story as deal_story
 from partners.deals.figures import PipelineCell, WinRate, get_win_rate, list_pipeline
 from partners.deals.queries import Waiting, count_waiting, list_waiting
 from partners.deals.rules import OPEN_STAGES
+from partners.deals.service import Said
 from partners.deals.states import DealState, Stage
 from partners.forecast import invariants as forecast_invariants
 from partners.forecast import reactions as forecast_reactions
@@ -49,12 +53,16 @@ __all__ = [
     "OPEN_STAGES",
     "TIERS",
     "AnswerPause",
+    "Approver",
+    "ChainRule",
+    "Chains",
     "CustomerFacts",
     "DealState",
     "Files",
     "NamedAccounts",
     "PastAnswer",
     "PipelineCell",
+    "Said",
     "Stage",
     "Stood",
     "UnusableFile",
@@ -75,6 +83,8 @@ __all__ = [
     "deal_reactions",
     "deal_reminding",
     "deal_story",
+    "decide_step",
+    "find_missing_chains",
     "find_named_accounts",
     "find_or_create_card",
     "forecast_invariants",

@@ -11,6 +11,7 @@ from portal.calendars.rules import OFFICE_WEEK, Span
 from portal.calendars.service import Wanted
 from portal.core import db
 from portal.core.actor import SYSTEM, Actor
+from portal.demo.approving import CHAINS
 from portal.demo.seeded import Seeded
 from portal.policies.kinds import Document, PolicyKind
 
@@ -44,7 +45,9 @@ async def write_calendars(actor: Actor, *, now: datetime) -> None:
 
 
 def first_of(kind: PolicyKind) -> Document | None:
-    """What the demo's first version of a policy says: the kind's own, with the calendars where it names some."""
+    """What the demo's first version of a policy says: the kind's own, with the demo's calendars and chains."""
+    if isinstance(kind.first, partners.Chains):
+        return CHAINS
     if kind.key != partners.ANSWER_TIMES.key or kind.first is None:
         return kind.first
     named = tuple({"country": country, "calendar": code} for code, country, _wanted in _CALENDARS)

@@ -15,6 +15,7 @@ from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.demo import mark
 from portal.demo.answers import first_of, write_calendars, write_clocks
+from portal.demo.approving import write_steps
 from portal.demo.collisions import write_conflicts
 from portal.demo.companies import MAIN
 from portal.demo.contributions import write_claims
@@ -86,6 +87,7 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_doubtful_cards(demo.people(), now=clock.now())
     await write_claims(demo.people(), staff, today, now=clock.now())
     await write_conflicts(demo.people(), staff, now=clock.now())
+    await write_steps(staff, now=clock.now())
     await write_snapshots(today, zone, demo.world.seeded)
     await write_clocks(demo.world.seeded, clock.start_of(today, zone))
     await partners.reckon_answer_figures(SYSTEM, now=now)
