@@ -179,7 +179,7 @@ def lines(document: Chains) -> list[Line]:
     """Rule by rule: when, and who in which step."""
     found = []
     for rule in document.rules:
-        found.append(Line(f"{rule.name}.when", rule.name, _("When"), rule.when()))
+        found.append(Line(f"{rule.name}.when", rule.name, _("Which deals"), rule.when()))
         for number in (1, 2, 3):
             if who := rule.who(number):
                 label = _("Step %(number)s") % {"number": number}

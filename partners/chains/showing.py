@@ -98,7 +98,7 @@ def shown_steps(actor: Actor, chain: ChainView) -> list[ShownStep]:
 
 def _shown(actor: Actor, chain: ChainView, step: Step, *, is_open: bool) -> ShownStep:
     tone, icon, word = ("good", "circle-check", N_("Agreed")) if step.is_done else (
-        ("us", "hourglass", N_("Its turn")) if is_open else ("draft", "clock", N_("Later"))
+        ("us", "hourglass", N_("Its turn")) if is_open else ("draft", "clock", N_("Not its turn yet"))
     )  # fmt: skip
     if not step.is_done and chain.outcome is not Outcome.OPEN:
         tone, icon, word = "draft", "ban", N_("Not asked any more")
@@ -189,12 +189,9 @@ async def before_panel(actor: Actor, record: DealRecord | None, now: datetime) -
     if facts is None:
         return None
     steps = steps_for(facts, document.rules, _same_currency)
-    context = {
-        "steps": partner_words([(step.number, step.approver) for step in steps], record.manager_name),
-        "rules": [],
-        "unsure": any(step.unsure for step in steps),
-    }
-    return Panel(BEFORE, context)
+    words = partner_words([(step.number, step.approver) for step in steps], record.manager_name)
+    shown = [(number, who, step.unsure) for (number, who), step in zip(words, steps, strict=True)]
+    return Panel(BEFORE, {"steps": shown, "rules": [], "unsure": any(step.unsure for step in steps)})
 
 
 def _same_currency(amount: Money, to: str) -> Money | None:

@@ -109,6 +109,8 @@ async def test_who_will_decide_is_said_before_submitting(app: Litestar, cast: Ca
     assert "Key account manager" not in page
     assert "Finn" not in page
     small = await make.deal(cast.pia)
+    dollars = await make.deal(cast.pia, currency="USD")
+    assert "Finance, perhaps" in (await pia.get(f"/partners/deals/{dollars}")).text
     large = await make.deal(cast.pia, quantity=1, price=250_000_00)
     for path in (f"/partners/deals/{small}", f"/partners/deals/{small}/edit"):
         assert "A partner manager decides." in (await pia.get(path)).text

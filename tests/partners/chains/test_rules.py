@@ -280,6 +280,6 @@ def test_the_linter_names_what_must_be_mended() -> None:
 
 def test_a_document_says_itself_line_by_line() -> None:
     said = {(line.part, line.label): line.value for line in lines(DEFAULT)}
-    assert said["Large deals", "When"] == "from €100,000.00"
+    assert said["Large deals", "Which deals"] == "from €100,000.00"
     assert said["Large deals", "Step 2"] == "Finance"
-    assert said["Far below the list price", "When"] == "25.0% or more below the list price"
+    assert said["Far below the list price", "Which deals"] == "25.0% or more below the list price"
