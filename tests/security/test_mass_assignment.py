@@ -43,7 +43,7 @@ OFFERED: Final[Mapping[str, set[str]]] = {
     "partners_card_contact": {"consent", "email", "job_title", "phone"},
     "partners_deal": {
         *("competitor", "contact_name", "contact_email", "expected_close_on", "help_wanted", "notes", "reference"),
-        *("decision_note", "role", "source"),
+        *("decision_note", "role", "source", "price_reason", "price_wanted_until"),
     },
     "partners_product": {"active", "name_zh", "unit"},
     "partners_product_group": {"name_zh"},
