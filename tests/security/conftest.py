@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 from portal.core import clock
 from portal.core import db as database
@@ -24,8 +25,11 @@ def _noon() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stage(pool: str, _noon: None) -> AsyncIterator[Cast]:  # noqa: ARG001 -- the rows live in the pool, at noon
-    """Everybody, and everything that is asked for: made once for a file, as its runs take seconds."""
+async def stage(pool: str, _noon: None, app: Litestar) -> AsyncIterator[Cast]:  # noqa: ARG001 -- the rows live there
+    """Everybody, and everything that is asked for: made once for a file, as its runs take seconds.
+
+    After the application, which says where frozen files are: those of these runs are elsewhere.
+    """
     async with database.rehearsal():
         cast = await make.cast()
         await make_objects(cast)
