@@ -90,8 +90,8 @@ def test_from_registration_to_report(site: Site, person: Person, run: Run) -> No
     register_as_rival(story)
     ask(story)
     answer(story)
+    settle_the_conflict(story)
     approve(story)
-    refuse_the_rival(story)
     win(story)
     bring_revenue(story)
     see_why(story)
@@ -158,18 +158,8 @@ def answer(story: Story) -> None:
     pia.sees(words.answered, words.in_review, ANSWER)
 
 
-def approve(story: Story) -> None:
-    """The manager reads which account the customer is, which the system found by itself, and approves."""
-    words, vera = story.words, story.of("vera")
-    vera.open(story.deal)
-    vera.sees(ANSWER, words.account, words.by_the_system, story.customer)
-    form = vera.unfold(words.approve)
-    vera.send(words.approve, inside=form)
-    vera.sees(words.approved)
-
-
-def refuse_the_rival(story: Story) -> None:
-    """The rival's registration cannot be approved: the manager reads why, the rival learns nothing of it."""
+def settle_the_conflict(story: Story) -> None:
+    """Neither can be approved while both claim the customer: the manager decides in the room, the rival learns why."""
     words, vera, otto = story.words, story.of("vera"), story.of("otto")
     vera.open(story.rival)
     vera.send(words.take)
@@ -179,19 +169,30 @@ def refuse_the_rival(story: Story) -> None:
     with vera.refused(409):
         form = vera.unfold(words.approve)
         vera.send(words.approve, inside=form)
-    vera.sees(words.protected_for)
     otto.open(story.rival)
     assert otto.read_but_times() == before
-    form = vera.unfold(words.reject)
-    vera.page.locator("#code-reject").select_option("other")
-    vera.type(words.your_words, REFUSAL, inside=form)
-    vera.send(words.reject, inside=form)
+    vera.open(story.deal)
+    vera.sees(ANSWER, words.account, words.by_the_system, words.conflict)
+    vera.follow(words.open_room)
+    vera.sees(words.proposed, "Alpha Systemhaus GmbH", "Omega IT AG")
+    vera.type(words.to_losers, REFUSAL)
+    vera.send(words.decide)
+    vera.sees(words.decided)
     otto.open(story.rival)
     otto.sees(words.rejected, REFUSAL)
     own = story.site.sql("SELECT number FROM partners_deal WHERE id = $1::uuid", story.deal.rpartition("/")[2])
-    for path in (story.rival, "/", "/partners/deals", "/news"):
+    for path in (story.rival, "/", "/partners/deals", "/news", "/notices"):
         otto.open(path)
         otto.sees_nothing_of("Alpha", "Pia Lund", own[0]["number"], QUESTION, ANSWER)
+
+
+def approve(story: Story) -> None:
+    """The room leads to the deal that goes on, which is approved."""
+    words, vera = story.words, story.of("vera")
+    vera.follow(vera.page.locator(f'main a.button[href="{story.deal}"]'))
+    form = vera.unfold(words.approve)
+    vera.send(words.approve, inside=form)
+    vera.sees(words.approved)
 
 
 def win(story: Story) -> None:

@@ -44,7 +44,12 @@ class Words:
     your_words: str
     rejected: str
     in_review: str
-    protected_for: str
+    conflict: str
+    open_room: str
+    proposed: str
+    to_losers: str
+    decide: str
+    decided: str
     # the sale
     win: str
     won: str
@@ -108,7 +113,12 @@ ENGLISH: Final = Words(
     your_words="Your words to the partner",
     rejected="Rejected",
     in_review="In review",
-    protected_for="is protected for Alpha Systemhaus GmbH",
+    conflict="In conflict with one other",
+    open_room="Open the room",
+    proposed="By the rules, Alpha Systemhaus GmbH goes on",
+    to_losers="To those who do not go on",
+    decide="Decide",
+    decided="Decided. Those who do not go on are told why.",
     win="Won",
     won="Won. Congratulations!",
     import_file="Import a file",
@@ -168,7 +178,12 @@ CHINESE: Final = Words(
     your_words="对伙伴的说明",
     rejected="已驳回",
     in_review="审核中",
-    protected_for="受 Alpha Systemhaus GmbH 保护",
+    conflict="与另外 1 方撞单",
+    open_room="进入裁决室",
+    proposed="按规则，由 Alpha Systemhaus GmbH 继续",
+    to_losers="给未获支持方的说明",
+    decide="裁定",
+    decided="已裁定。未获支持的伙伴将收到理由。",
     win="赢单",
     won="赢单，恭喜！",
     import_file="导入文件",

@@ -60,6 +60,7 @@ PEOPLE: Final = (
     Somebody("tess", "Tess Ammann", ("partner_sales",), "lumen"),
     Somebody("nora", "Nora Seidel", ("partner_sales",), "nimbus"),
     Somebody("vera", "Vera Holm", ("partner_manager",)),
+    Somebody("vito", "Vito Serra", ("partner_manager",)),
     Somebody("sam", "Sam Rivera", ("sales",)),
     Somebody("cleo", "Cleo Martin", ("customer_success",)),
     Somebody("milo", "Milo Ferrari", ("marketing",)),
@@ -102,6 +103,8 @@ def story_customer(story: str) -> str:
 
 STORIES: Final = ("Almdorf", "Birkenau", "Chieming", "Dietlingen", "Eschenbach", "Felden")
 """One name for each run of the story, so that the runs do not meet."""
+COLLISIONS: Final = ("Gmund", "Hausham")
+"""The same for the story in which a conflict is fought out."""
 
 
 def accounts() -> Iterator[Row]:
@@ -110,7 +113,7 @@ def accounts() -> Iterator[Row]:
            "domain": "rosenberg-brau.example", "industry": "Food", "size": "50-249"}  # fmt: skip
     yield {"source_id": "C-2", "legal_name": "Kübler Werkzeugbau AG", "country": "DE", "city": "Aalen"}
     yield {"source_id": "C-3", "legal_name": "苏州澄湖精密机械有限公司", "country": "CN", "city": "苏州"}
-    for number, story in enumerate(STORIES, 1):
+    for number, story in enumerate(STORIES + COLLISIONS, 1):
         yield {"source_id": f"S-{number}", "legal_name": story_customer(story), "country": "DE", "city": story}
 
 
