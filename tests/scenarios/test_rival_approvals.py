@@ -46,7 +46,7 @@ async def database(url: str) -> AsyncIterator[None]:
 
 async def rivals(companies: Sequence[UUID]) -> tuple[UUID, list[UUID]]:
     """An account, and deals for it and one product group, all in review, each on a card of its own."""
-    account, product = await make.account(), await make.product()
+    account, product = await make.account(), await make.product(price=100)
     cards, links, deals, lines = [], [], [], []
     for number in range(RIVALS):
         card, deal, partner = new_id(), new_id(), companies[number % len(companies)]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from partners.deals import amending, extending, queries
 from partners.deals.rules import Line
+from partners.response import service as response
 from portal.core import db, events
 from portal.core.actor import SYSTEM, Actor
 from tests import make
@@ -59,6 +60,7 @@ async def rested(_cast: Cast, actor: Actor) -> UUID:
         for hours, name in ((4, "deal.submitted"), (3, "deal.asked"), (2, "deal.answered")):
             at = NOON - timedelta(hours=hours)
             await events.record(SYSTEM, name, "deal", deal, now=at, partner_id=actor.partner_id)
+        await response.follow(SYSTEM, deal, now=NOON)
     return deal
 
 

@@ -19,6 +19,7 @@ from attribution.visits import service as visits
 from attribution.visits.rules import visitor_name
 from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
+from partners.companies.entitlements import Entitlements
 from partners.conflicts.checking import check_account
 from partners.customers import tags
 from partners.forecast import service as forecast
@@ -58,6 +59,8 @@ from tests.portal.notices.stand import told
 from tests.security import deals
 from tests.security.runs import sealed_run, valuation
 
+ROOMY: Final = Entitlements(tiers=tuple(one.model_copy(update={"open_registrations": 1_000}) for one in TIERS.tiers))
+"""More open registrations than there are objects here."""
 TAG: Final = "Big spender"
 SOME_DAY: Final = TODAY + timedelta(days=30)
 Ids = dict[str, str]
@@ -477,7 +480,7 @@ async def make_objects(cast: Cast) -> Objects:
 
 
 async def _make_objects(cast: Cast) -> Objects:
-    await tiers()
+    await tiers(ROOMY)
     await make_plan(A_PLAN, date(2026, 1, 1))
     await _earned_in_october(cast)
     await rate(OCTOBER, "USD", "1.1")

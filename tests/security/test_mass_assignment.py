@@ -50,6 +50,7 @@ OFFERED: Final[Mapping[str, set[str]]] = {
     "approvals_request": {"note"},
     "attribution_claim": {"did", "evidence", "evidence_link", "decision_note"},
     "partners_account_alias": {"note"},
+    "partners_deal_step": {"note"},
 }
 """What a form offers beside the fields of its sample, by its first table."""
 OWN_PROFILE: Final = {"local_name", "phone", "domain", "languages"}

@@ -31,9 +31,11 @@ READERS: Final = ("paul", "vera", "ada", "audra")
 
 
 def hostile() -> Callable[[str], str]:
-    """Another payload for each column, cut to what all of them hold."""
-    turn = itertools.cycle(PAYLOADS)
-    return lambda _where: next(turn)[:SHORTEST]
+    """Another payload for each value, cut to what all columns hold; numbers of deals are told apart at their end."""
+    turn, count = itertools.cycle(PAYLOADS), itertools.count()
+    return lambda where: (
+        next(turn)[: SHORTEST - 3] + f"{next(count):03}" if where == "partners_deal.number" else next(turn)[:SHORTEST]
+    )
 
 
 async def look(app: Litestar, cast: Cast) -> tuple[list[str], int, int]:
