@@ -142,6 +142,8 @@ PICTURES: Final = (
     *_both("unmapped", "marketing", "/touchpoints/unmapped"),
     *_both("visitors", "marketing", "/visits"),
     *_both("contribution", "partner_sales", "/contribution"),
+    *_both("conflict", "partner_manager", "/partners/conflicts", _first("[data-rows] a")),
+    *_both("answers", "partner_manager", "/partners/response"),
     *_both("forecast", "partner_manager", "/forecast"),
     *_both("forecast-own", "partner_sales", "/forecast"),
     *_both("flows", "finance", "/reports", part="#flows"),

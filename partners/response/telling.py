@@ -18,7 +18,7 @@ DUE: Final = notice_kind(
     icon="clock-exclamation", asks=True,
 )  # fmt: skip
 ESCALATED: Final = notice_kind(
-    "answer_escalated", N_("Somebody else's answer to a partner is late"), Permission.DEALS_READ, group=_DEALS,
+    "answer_escalated", N_("Somebody else's answer to a partner is late"), Permission.COMPANIES_READ, group=_DEALS,
     icon="clock-exclamation",
 )  # fmt: skip
 LENGTHENED: Final = notice_kind(
