@@ -44,7 +44,7 @@ def register(pia: Window, payload: str) -> str:
     """A deal of which every text is the payload; its address."""
     pia.open("/partners/deals/new")
     form = pia.page.locator("#registration")
-    pia.page.locator("details.more-fields > summary").click()
+    pia.page.locator("details.more-fields > summary").last.click()
     fill(form, payload)
     pia.page.locator("#f-product_1").fill("INS-S")
     pia.page.locator("#f-expected_close_on").fill(world.today().isoformat())

@@ -1,9 +1,9 @@
-"""What mails about deals let their reader do by a link: approve a registration, answer a question."""
+"""What mails about deals let their reader do by a link: approve, answer a question, grant a longer protection."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from partners.deals import protection, queries, rules, service, vendor
+from partners.deals import asking, extending, protection, queries, rules, service, vendor
 from partners.deals.queries import DealRecord
 from partners.deals.running import DEAL
 from partners.deals.service import Said
@@ -18,6 +18,7 @@ from portal.notices.acting import Action, Offer, Shown, acts_on
 
 APPROVE: Final = "approve"
 ANSWER: Final = "answer"
+GRANT: Final = "grant"
 _PATH: Final = "/partners/deals/{id}"
 DECIDABLE: Final = frozenset({DealState.SUBMITTED, DealState.IN_REVIEW})
 """From where a link approves: it starts the review where nobody has."""
@@ -106,5 +107,37 @@ async def _answer(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
     return _("Your answer is with the vendor.")
 
 
+async def _show_extension(actor: Actor, offer: Offer, now: datetime) -> Shown:
+    """Until when it is protected, and until when it would be. Raises Conflict when nothing is asked any more."""
+    record = await _record(actor, offer)
+    window = asking.window_of(actor, record, None, now)
+    if window is None or window.pending is None or window.would_last is None:
+        raise Conflict(
+            _("No extension waits for a decision. It may have been decided or closed meanwhile."), code="flow"
+        )
+    facts = [
+        (_("Number"), record.number),
+        (_("Partner"), record.partner_name),
+        (_("Customer"), record.customer_name),
+        (_("Protected until"), formats.date(window.last)),
+        (_("Granted, until"), formats.date(window.would_last)),
+        (_("Extensions granted before"), formats.number(window.granted)),
+    ]
+    title = _("Protect %(customer)s longer for %(partner)s?")
+    return Shown(
+        title=title % {"customer": record.customer_name, "partner": record.partner_name}, facts=facts,
+        button=_("Grant"), words_label=_("Your words to the partner"),
+        **_subject(record) | {"quotes": [(_("Why the sale takes longer"), window.pending.words)]},
+    )  # fmt: skip
+
+
+async def _grant(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
+    """Grant what was asked for. Raises what the service raises."""
+    said = extending.Decision(words)
+    await extending.decide_extension(actor, offer.subject_id, "grant", now=now, said=said, version=offer.version)
+    return _("Granted. The partner is told.")
+
+
 acts_on(DEAL, APPROVE, Action(N_("Approve"), _PATH, Permission.DEALS_DECIDE, _show_approval, _approve))
 acts_on(DEAL, ANSWER, Action(N_("Answer"), _PATH, Permission.DEALS_WRITE, _show_question, _answer))
+acts_on(DEAL, GRANT, Action(N_("Grant"), _PATH, Permission.DEALS_DECIDE, _show_extension, _grant))

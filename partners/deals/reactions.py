@@ -108,7 +108,9 @@ async def _write(event: Recorded, told: Told, membership_id: UUID, subject: str)
 def _offers(event: Recorded, told: Told) -> list[Offer]:
     """What can still be done about it as it stands now, which may be later than the event."""
     verb = ""
-    if event.name in _TO_MANAGER and told.state in acting.DECIDABLE:
+    if event.name == "deal.extension_requested" and told.state == DealState.APPROVED:
+        verb = acting.GRANT
+    elif event.name in _TO_MANAGER and told.state in acting.DECIDABLE:
         verb = acting.APPROVE
     elif event.name == "deal.asked" and told.state == DealState.INFO_REQUESTED:
         verb = acting.ANSWER

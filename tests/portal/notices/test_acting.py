@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
-from partners.deals import queries, service
+from partners.deals import extending, queries, service
 from partners.deals.service import Said
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
@@ -109,6 +109,25 @@ async def test_a_partner_answers_from_the_mail(app: Litestar, cast: Cast) -> Non
     assert (await nobody.post(link, {"note": "Two sites."})).status_code == 200
     assert (await queries.get_record(cast.vera, deal)).answer == "Two sites."
     assert await state(cast, deal) == "in_review"
+
+
+async def test_a_manager_grants_a_longer_protection_from_the_mail(app: Litestar, cast: Cast) -> None:
+    await tiers()
+    card = await make.card(cast.pia, account_id=await make.account())
+    deal = await make.deal(cast.pia, card_id=card, state="approved", protected_until=NOON + timedelta(days=10))
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_company SET manager = $2 WHERE id = $1", cast.alpha, cast.vera.membership_id)
+    await extending.request_extension(cast.pia, deal, 20, "They decide in March.", now=NOON)
+    [link] = await links()
+    nobody = Browser(app)
+    page = await nobody.get(link)
+    assert "They decide in March." in page.text
+    assert "18 Dec 2026" in page.text
+    assert (await nobody.post(link, {"note": "Good luck."})).status_code == 200
+    record = await queries.get_record(cast.vera, deal)
+    assert [one.state for one in record.extensions] == ["granted"]
+    assert record.protected_until is not None
+    assert record.protected_until > NOON + timedelta(days=30)
 
 
 async def test_the_address_is_in_no_referer_no_store_and_only_its_hash_is_kept(
