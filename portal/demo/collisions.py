@@ -82,7 +82,7 @@ async def write_conflicts(people: Iterable[Row], staff: Sequence[Actor], *, now:
             )
             await opportunities.record_opportunity(seller, facts, now=then)
         await check_account(taken.account, now=then)
-        await _end(manager, taken, course.ends, then + timedelta(days=days % 3, hours=5))
+        await _end(manager, taken, course.ends, then + timedelta(days=days % 3, hours=5), latest=now)
 
 
 async def _writers(people: Iterable[Row], now: datetime) -> dict[str, Actor]:
@@ -132,13 +132,14 @@ async def _register(writer: Actor, manager: Actor, taken: _Taken, now: datetime)
         await linking.link_card(manager, card, taken.account, now=now)
 
 
-async def _end(manager: Actor, taken: _Taken, ends: str, now: datetime) -> None:
-    """Decide it as the course says."""
+async def _end(manager: Actor, taken: _Taken, ends: str, wanted: datetime, *, latest: datetime) -> None:
+    """Decide it as the course says: at that time, but after everybody in it has claimed the customer."""
     async with db.transaction(SYSTEM):
         conflict = await db.sql_value("SELECT conflict FROM partners_conflict_claim WHERE subject = $1", taken.deal)
     if conflict is None or ends == "open":
         return
     room = await rooms.get_room(manager, conflict)
+    now = min(max(wanted, *(claim.claimed_at + timedelta(hours=2) for claim in room.claims)), latest)
     in_force = await rooms.find_rules(manager, now)
     proposal = rooms.proposal_of(room, in_force.document, now)
     if proposal.winner is None or proposal.rule is None:
