@@ -177,12 +177,6 @@ DEALS: Final = ListSpec(
             sql="t.state = 'info_requested' AND t.partner_id = {partner}",
         ),
         Tab(
-            key="late", label=N_("Answer is late"), when=_decides, narrow=True,
-            # The clocks of the storey above, by the name of their table: all seven columns are taken.
-            sql="t.id = any(array(SELECT r.deal FROM partners_response r WHERE r.ended_at IS NULL"
-            " AND r.paused_at IS NULL AND r.due_at <= {now}))",
-        ),
-        Tab(
             key="asked", label=N_("Asked while running"), when=_decides,
             narrow=True,
             sql="t.pending <> '' AND t.partner_id = any(array(SELECT c.id FROM partners_company c"
