@@ -14,7 +14,6 @@ from partners.customers import linking, service
 from partners.customers.rules import CustomerFacts
 from portal.core import clock, db, jobs
 from portal.core.actor import SYSTEM, Actor
-from portal.identity.sessions import actor_of
 from portal.imports import service as imports
 
 LIVES: Final = ("Ostalb", "Rhön", "Solling")
@@ -73,7 +72,7 @@ async def build(url: str) -> None:
     await world.build(url, plan=PLAN_BY_CREDIT)
     await db.connect(url, pool_size=2)
     try:
-        vera, faye, ada = [await _actor(key) for key in ("vera", "faye", "ada")]
+        vera, faye, ada = [await world.actor(key) for key in ("vera", "faye", "ada")]
         claims = CLAIM_TERMS.model_copy(update={"look_back_days": 730})
         await world.approve_policy(ada, vera, CLAIMS, claims)
         await world.bring(vera, "companies", COMPANIES)
@@ -83,23 +82,12 @@ async def build(url: str) -> None:
         await world.bring(vera, "contacts", _contacts())
         await world.bring(vera, "deals", _deals())
         for company, key in (("lumen", "tess"), ("nimbus", "nora")):
-            await _cards(vera, await _actor(key), company)
+            await _cards(vera, await world.actor(key), company)
         await world.bring(vera, "touchpoints", _touches())
         await world.bring(faye, "revenue", _revenue())
         await jobs.drain(url)
     finally:
         await db.disconnect()
-
-
-async def _actor(key: str) -> Actor:
-    async with db.transaction(SYSTEM):
-        membership = await db.sql_value(
-            "SELECT m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE p.email = $1",
-            WHO[key].email,
-        )
-    actor = await actor_of(membership, clock.now())
-    assert actor is not None
-    return actor
 
 
 async def _cards(vera: Actor, owner: Actor, company: str) -> None:

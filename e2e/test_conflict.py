@@ -17,8 +17,7 @@ from partners.deals import service as deals
 from partners.deals.rules import Line, NewCustomer, Registration
 from partners.response.watching import watch
 from portal.core import clock, db
-from portal.core.actor import SYSTEM, Actor
-from portal.identity.sessions import actor_of
+from portal.core.actor import SYSTEM
 
 DAYS_AGO: Final = 12
 """When Alpha registered: its tier is answered within two working days."""
@@ -151,20 +150,9 @@ async def _registered_long_ago(database: str, customer: str) -> UUID:
             customer=NewCustomer(customer, "DE"), currency="EUR", lines=(Line(product, 20),),
             expected_close_on=date(now.year + 1, 1, 31),
         )  # fmt: skip
-        return await deals.register_deal(await _actor("pia"), wanted, now=now)
+        return await deals.register_deal(await world.actor("pia"), wanted, now=now)
     finally:
         await db.disconnect()
-
-
-async def _actor(key: str) -> Actor:
-    async with db.transaction(SYSTEM):
-        membership = await db.sql_value(
-            "SELECT m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE p.email = $1",
-            world.WHO[key].email,
-        )
-    actor = await actor_of(membership, clock.now())
-    assert actor is not None
-    return actor
 
 
 def register_as_rival(story: Story) -> None:

@@ -17,8 +17,6 @@ from e2e.places import run
 from e2e.server import Site
 from portal.approvals import service as approvals
 from portal.core import clock, db
-from portal.core.actor import SYSTEM, Actor
-from portal.identity.sessions import actor_of
 from portal.policies import service as policies
 
 
@@ -124,7 +122,7 @@ async def _open_site(database: str, origin: str) -> None:
     """Ada names the vendor's site, Vera approves it."""
     await db.connect(database, pool_size=2)
     try:
-        ada, vera = [await _actor(key) for key in ("ada", "vera")]
+        ada, vera = [await world.actor(key) for key in ("ada", "vera")]
         since, now = date(2020, 1, 1), clock.now()
         body = {"origins": [origin]}
         version = await policies.create_draft(ada, SITES, body, effective_from=since, now=now)
@@ -133,17 +131,6 @@ async def _open_site(database: str, origin: str) -> None:
         await approvals.decide(vera, asked, approve=True, content_sha256=shown.content_sha256, note="", now=now)
     finally:
         await db.disconnect()
-
-
-async def _actor(key: str) -> Actor:
-    async with db.transaction(SYSTEM):
-        membership = await db.sql_value(
-            "SELECT m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE p.email = $1",
-            world.WHO[key].email,
-        )
-    actor = await actor_of(membership, clock.now())
-    assert actor is not None
-    return actor
 
 
 class _Prices(BaseHTTPRequestHandler):

@@ -256,6 +256,18 @@ async def add_people(company: str) -> dict[str, Actor]:
     return found
 
 
+async def actor(key: str) -> Actor:
+    """Somebody of the world as services know that person; on the open pool."""
+    async with db.transaction(SYSTEM):
+        membership = await db.sql_value(
+            "SELECT m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE p.email = $1",
+            WHO[key].email,
+        )
+    found = await actor_of(membership, clock.now())
+    assert found is not None
+    return found
+
+
 async def company_id(source_id: str) -> UUID:
     """A company by its id in the source system."""
     async with db.transaction(SYSTEM):

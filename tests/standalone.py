@@ -9,10 +9,10 @@ from portal.core import db
 @contextlib.asynccontextmanager
 async def database(url: str) -> AsyncIterator[None]:
     """Everything in the block happens on the database at this address."""
-    kept, config = db.ENGINE.pool, db.ENGINE.config
+    kept, glances, config = db.ENGINE.pool, db.ENGINE.glances, db.ENGINE.config
     await db.connect(url)
     try:
         yield
     finally:
         await db.disconnect()
-        db.ENGINE.pool, db.ENGINE.config = kept, config
+        db.ENGINE.pool, db.ENGINE.glances, db.ENGINE.config = kept, glances, config

@@ -1,10 +1,9 @@
 """Fifty rivals for one customer and product group, approved at once through two servers: one of them is protected."""
 
 import asyncio
-import contextlib
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -22,6 +21,7 @@ from portal.identity import sessions
 from tests import make
 from tests.make import NOON
 from tests.partners.stand import tiers
+from tests.standalone import database
 
 pytestmark = [pytest.mark.security, pytest.mark.slow]
 
@@ -30,18 +30,6 @@ SEEDS: Final = 20
 CONSTRAINTS: Final = ("one_protected_deal", "one_protected_deal_of_customer")
 """By the account that was recorded, and by the customer that merged accounts are."""
 TOKEN: Final = 'name="csrf_token" value="'
-
-
-@contextlib.asynccontextmanager
-async def database(url: str) -> AsyncIterator[None]:
-    """The pool of this process on a database of the test's own; other tests find theirs again."""
-    kept = db.ENGINE.pool
-    await db.connect(url)
-    try:
-        yield
-    finally:
-        await db.disconnect()
-        db.ENGINE.pool = kept
 
 
 async def rivals(companies: Sequence[UUID]) -> tuple[UUID, list[UUID]]:

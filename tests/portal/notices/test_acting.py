@@ -1,9 +1,7 @@
 """Links of mails that act: looking changes nothing, the button acts once, with the rights and the state of then."""
 
 import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,6 +24,7 @@ from tests.partners.stand import names_of, tiers
 from tests.portal.notices.stand import mails, speaks
 from tests.security.wire import touched
 from tests.settle import settle
+from tests.standalone import database
 from tests.web import Browser
 
 pytestmark = pytest.mark.security
@@ -37,18 +36,6 @@ _LINK = re.compile(r"/act/[A-Za-z0-9_-]{20,}")
 def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
     monkeypatch.setattr(routes, "_BRAKE", Brake(identity_rules.ATTEMPT_WINDOW))
-
-
-@contextlib.asynccontextmanager
-async def database(url: str) -> AsyncIterator[None]:
-    """The pool of this process on a database of the test's own; other tests find theirs again."""
-    kept = db.ENGINE.pool, db.ENGINE.glances
-    await db.connect(url)
-    try:
-        yield
-    finally:
-        await db.disconnect()
-        db.ENGINE.pool, db.ENGINE.glances = kept
 
 
 async def links() -> set[str]:
