@@ -59,7 +59,7 @@ OPPORTUNITIES: Final = ListSpec(
     ),
     tabs=(
         Tab(key="all", label=N_("All"), counted=False),
-        Tab(key="open", label=N_("Open"), sql="t.closed_at IS NULL", counted=False),
+        Tab(key="open", label=N_("Going on"), sql="t.closed_at IS NULL", counted=False),
         Tab(key="ended", label=N_("Won or lost"), sql="t.closed_at IS NOT NULL", counted=False),
     ),
     search=Search(column="t.search", placeholder=N_("Find by name")),

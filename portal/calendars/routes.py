@@ -57,7 +57,7 @@ knows(
         name="name",
         is_vendors=True,
         fields={
-            "name": N_("Name"),
+            "name": N_("Name of the calendar"),
             "country": N_("Public holidays of"),
             "zone": N_("Time zone"),
             "week": N_("Hours"),

@@ -76,7 +76,7 @@ def product_rows(source: Source, catalogue: Catalogue) -> Iterator[Row]:
             "group": group.group,
             "group_name": group.group_name,
             "group_name_zh": group.group_name_zh,
-            "unit": "piece",
+            "unit": "",
             "list_price": decimal_text(catalogue.prices[product.key]),
             "currency": "USD",
         }

@@ -27,14 +27,16 @@ _NEWEST: Final = (
     "PARTITION BY d.partner_id, d.state ORDER BY d.at DESC, d.id) AS place FROM (SELECT x.id, x.partner_id, x.state,"
     " CASE x.state WHEN 'submitted' THEN x.submitted_at WHEN 'info_requested' THEN x.changed_at"
     " WHEN 'expired' THEN x.protected_until ELSE x.decided_at END AS at FROM partners_deal x"
-    " WHERE x.state = any($2::text[]) AND x.partner_id = any(array(SELECT m.partner_id FROM identity_membership m"
+    " WHERE x.state = any($2::text[])"
+    " AND NOT EXISTS (SELECT FROM core_event e WHERE e.subject_id = x.id AND e.name = 'deal.submitted')"
+    " AND x.partner_id = any(array(SELECT m.partner_id FROM identity_membership m"
     " JOIN identity_person p ON p.id = m.person WHERE p.name = any($1::text[]) AND m.partner_id IS NOT NULL))) d"
     " WHERE d.at <= $3) n WHERE place <= $4 ORDER BY at, id"
 )
 
 
 async def write_notices(*, now: datetime) -> None:
-    """Tell of the newest deals in each state as their events would have; twice is once."""
+    """Tell of the newest deals in each state as events would have, of those that have none; twice is once."""
     async with db.transaction(SYSTEM):
         rows = await db.sql(_NEWEST, list(WRITERS), list(_EVENT_OF), now, OF_EACH)
         for row in rows:
