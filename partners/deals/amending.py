@@ -131,13 +131,13 @@ async def _priced(deal: Deal, proposal: Proposal) -> tuple[PricedLine, ...]:
 
 
 async def _named(lines: Sequence[PricedLine]) -> list[dict[str, Any]]:
-    """Lines as they are kept: with the product's name of that day."""
+    """Lines as they are kept: with the product's names of that day."""
     rows = await db.sql(
-        "SELECT id, name FROM partners_product WHERE id = any($1::uuid[])", [line.product_id for line in lines]
+        "SELECT id, name, name_zh FROM partners_product WHERE id = any($1::uuid[])", [line.product_id for line in lines]
     )
-    names = {row["id"]: row["name"] for row in rows}
+    names = {row["id"]: {"name": row["name"], "name_zh": row["name_zh"]} for row in rows}
     return [
-        {"product": str(one.product_id), "name": names[one.product_id], "quantity": one.quantity,
+        {"product": str(one.product_id), **names[one.product_id], "quantity": one.quantity,
          "price": one.unit_price_minor}
         for one in lines
     ]  # fmt: skip

@@ -26,6 +26,7 @@ from partners.deals.windows import (
 from portal.core import formats
 from portal.core.actor import Actor
 from portal.core.flow import Move
+from portal.core.i18n import current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 
@@ -166,7 +167,13 @@ def _amendment(one: Amendment, currency: str) -> ShownAmendment:
 def _rows(one: Amendment, currency: str) -> Iterator[ShownRow]:
     """Each product of either side, the value and the close. A product on several lines has several entries."""
     before, after = _by_product(one.before, currency), _by_product(one.after, currency)
-    names = {line["product"]: line["name"] for side in (one.before, one.after) for line in side["lines"]}
+    chinese = current_locale() == "zh_CN"
+    names = {
+        # What was proposed before names were kept in both languages has the one name.
+        line["product"]: (chinese and line.get("name_zh")) or line["name"]
+        for side in (one.before, one.after)
+        for line in side["lines"]
+    }
     for product, name in names.items():
         yield ShownRow(name, before.get(product, ""), after.get(product, ""))
     yield ShownRow(_("Value, net"), _value(one.before, currency), _value(one.after, currency))
