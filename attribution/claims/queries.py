@@ -13,6 +13,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.core.tenancy import visible, visible_sql
 from portal.policies.queries import in_force
 
@@ -232,13 +233,13 @@ def _waits(actor: Actor) -> tuple[str, list[object]]:
     return "", []
 
 
-def waiting_count(actor: Actor) -> db.Question | None:
+def waiting_count(actor: Actor) -> Question | None:
     """How many claims wait for this actor: the number beside the entry in the navigation."""
     condition, values = _waits(actor)
     if not condition:
         return None
     seen = visible_sql(actor, "c.partner_id")
-    return db.Question(f"SELECT count(*) FROM attribution_claim c WHERE {seen} AND {condition}", tuple(values))
+    return Question(f"SELECT count(*) FROM attribution_claim c WHERE {seen} AND {condition}", tuple(values))
 
 
 async def list_waiting(actor: Actor, *, most: int = 6) -> list[WaitingClaim]:

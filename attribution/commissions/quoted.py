@@ -17,12 +17,14 @@ from partners.deals import doors
 from partners.deals.doors import Panel, Place
 from partners.deals.queries import DealRecord
 from partners.deals.rules import ROLE_LABELS
+from partners.deals.states import DealState
 from portal.core import formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_, current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 
 _PANEL: Final = "attribution/commissions/pages/quote.html"
 _HINT: Final = "attribution/commissions/pages/quote_hint.html"
@@ -135,27 +137,35 @@ def _short(quote: Quote) -> str:
 
 
 @doors.adds_panel
-async def quote_panel(actor: Actor, record: DealRecord, now: datetime) -> Panel | None:
+def quote_panel(actor: Actor, record: DealRecord, now: datetime) -> Question | None:
     """What the deal will earn: as it was quoted, or as it would be today; and what has accrued."""
     if not actor.may(Permission.COMMISSIONS_READ):
         return None
-    found = await quotes.get_quotes(actor, record.id, now=now)
-    if found.counts is None:
+    question = quotes.quotes_of(actor, record.id, now=now, is_draft=record.state == DealState.DRAFT)
+    return question.then(lambda found: _panel(actor, found))
+
+
+def _panel(actor: Actor, found: DealQuotes | None) -> Panel | None:
+    if found is None or found.counts is None:
         return None
     return Panel(_PANEL, panel_context(actor, found, found.counts), Place.ASIDE, order=20)
 
 
 @doors.adds_form_panel
-async def quote_hint(actor: Actor, record: DealRecord | None, now: datetime) -> Panel | None:
+def quote_hint(actor: Actor, record: DealRecord | None, now: datetime) -> Question | None:
     """Beside the form: what the deal will earn as it was saved last; before that, the partner's own rate."""
     if actor.partner_id is None or not actor.may(Permission.COMMISSIONS_READ):
         return None
     if record is None:
-        rate = await quotes.find_own_rate(actor, actor.partner_id, now=now)
-        return Panel(_HINT, {"rate": rate, "quote": None, "why": ""})
-    quote = (await quotes.get_quotes(actor, record.id, now=now)).counts
-    if quote is None:
+        rate = quotes.own_rate_of(actor, actor.partner_id, now=now)
+        return rate.then(lambda found: Panel(_HINT, {"rate": found, "quote": None, "why": ""}))
+    return quotes.quotes_of(actor, record.id, now=now, is_draft=record.state == DealState.DRAFT).then(_hint)
+
+
+def _hint(found: DealQuotes | None) -> Panel | None:
+    if found is None or found.counts is None:
         return None
+    quote = found.counts
     return Panel(_HINT, {"rate": None, "quote": quote, "why": why_not(quote.why, quote) if quote.why else ""})
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from attribution.commissions.plan import KEY, Clause, CommissionPlan
 from attribution.commissions.quoting import Accrued, Asked, Quote, QuotedProduct, quote
 from attribution.commissions.rules import Partner
 from attribution.commissions.trace import seal
-from partners.companies.queries import get_company
+from partners.companies.queries import basics_of
 from partners.deals.states import DealRole, DealState
 from portal.core import clock, db, formats
 from portal.core.actor import SYSTEM, Actor
@@ -20,9 +20,9 @@ from portal.core.errors import NotFound
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, all_of, row_of
 from portal.core.tenancy import visible_sql
-from portal.policies.queries import InForce, approved_versions
-from portal.policies.rules import in_force_on
+from portal.policies.queries import InForce, approved_of, approved_versions, holds_on
 
 SUBMITTED: Final = "deal.submitted"
 TAKEN_IN: Final = "imported"
@@ -80,29 +80,47 @@ class DealQuotes:
 
 
 async def get_quotes(actor: Actor, deal_id: UUID, *, now: datetime) -> DealQuotes:
-    """What a deal was quoted and has earned: one statement, two for a draft. Raises NotAllowed, NotFound."""
+    """What a deal was quoted and has earned, in one statement. Raises NotAllowed, NotFound."""
+    async with db.transaction(actor):
+        found: DealQuotes | None = await db.ask(quotes_of(actor, deal_id, now=now))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def quotes_of(actor: Actor, deal_id: UUID, *, now: datetime, is_draft: bool = True) -> Question:
+    """The question of `get_quotes`, for asking beside others: None for a deal that is not the actor's to see.
+
+    The plans are asked for as well where it may be a draft, which is quoted as of today. Raises NotAllowed.
+    """
     actor.require(Permission.COMMISSIONS_READ)
     actor.require(Permission.DEALS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            f"SELECT {_BASIS}, {_QUOTES}, {_ACCRUED}{_FROM} WHERE d.id = $1 AND {visible_sql(actor, 'd.partner_id')}",
-            deal_id,
-        )
+    row = row_of(
+        f"SELECT {_BASIS}, {_QUOTES}, {_ACCRUED}{_FROM} WHERE d.id = $1 AND {visible_sql(actor, 'd.partner_id')}",
+        deal_id, id=UUID, partner_id=UUID, expected_close_on=date.fromisoformat,
+    )  # fmt: skip
+    if not is_draft:
+        return row.then(lambda found: _deal_quotes(found, [], now))
+    return all_of(row, approved_of(KEY)).then(lambda found: _deal_quotes(found[0], found[1], now))
+
+
+def _deal_quotes(row: Mapping[str, Any] | None, plans: Sequence[InForce], now: datetime) -> DealQuotes | None:
     if row is None:
-        raise NotFound
+        return None
     kept = [
         Kept(UUID(one["id"]), datetime.fromisoformat(one["made_at"]), one["cause"], one["seal"],
              Quote.model_validate(one["document"]))
-        for one in json.loads(row["quotes"])
+        for one in row["quotes"]
     ]  # fmt: skip
-    today = None
-    if row["state"] == DealState.DRAFT and not kept and json.loads(row["lines"]):
-        today = _quote(row, await approved_versions(actor, KEY), now)
-    return DealQuotes(kept, today, _accrued(json.loads(row["accrued"] or "[]"), row["currency"]))
+    is_quoted_today = row["state"] == DealState.DRAFT and not kept and row["lines"]
+    today = _quote(row, row["lines"], plans, now) if is_quoted_today else None
+    return DealQuotes(kept, today, _accrued(row["accrued"] or [], row["currency"]))
 
 
-def _quote(row: Mapping[str, Any], plans: Sequence[InForce], now: datetime) -> Quote:
-    """What the deal of a row of `_BASIS` would be quoted now."""
+def _quote(
+    row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], plans: Sequence[InForce], now: datetime
+) -> Quote:
+    """What the deal of a row of `_BASIS` with these lines would be quoted now."""
     zone = formats.time_zone().key
     asked = Asked(
         deal_id=row["id"],
@@ -112,7 +130,7 @@ def _quote(row: Mapping[str, Any], plans: Sequence[InForce], now: datetime) -> Q
         currency=row["currency"],
         quoted_on=clock.day_of(now, zone),
         expected_on=row["expected_close_on"],
-        lines=tuple(QuotedProduct(**line) for line in json.loads(row["lines"])),
+        lines=tuple(QuotedProduct(**line) for line in lines),
     )
     return quote(asked, plans, zone)
 
@@ -141,15 +159,18 @@ class OwnRate:
     """None where no clause is for it, or nothing is in force."""
 
 
-async def find_own_rate(actor: Actor, partner_id: UUID, *, now: datetime) -> OwnRate:
-    """The clause for a partner as it is today, in two statements. Raises NotAllowed and NotFound."""
+def own_rate_of(actor: Actor, partner_id: UUID, *, now: datetime) -> Question:
+    """The clause for a partner as it is today: `OwnRate`. Raises NotAllowed."""
     actor.require(Permission.COMMISSIONS_READ)
-    company = await get_company(actor, partner_id)
-    plan = in_force_on(await approved_versions(actor, KEY), clock.day_of(now, formats.time_zone().key))
-    if plan is None:
+    plan = holds_on(KEY, clock.day_of(now, formats.time_zone().key))
+    return all_of(plan, basics_of(actor, partner_id)).then(lambda found: _own_rate(*found))
+
+
+def _own_rate(plan: InForce | None, partner: Mapping[str, Any] | None) -> OwnRate:
+    if plan is None or partner is None:
         return OwnRate(None, None)
     body: CommissionPlan = plan.body
-    return OwnRate(plan, body.clause_for(company["kinds"], company["tier"]))
+    return OwnRate(plan, body.clause_for(partner["kinds"], partner["tier"]))
 
 
 async def keep_quote(deal_id: UUID, cause: str, event_id: UUID, *, now: datetime) -> None:
@@ -192,7 +213,12 @@ async def keep_past_quotes() -> int:
                 _AT_ONCE,
             )
             await _insert(
-                [(_quote(row, plans, row["submitted_at"]), row["submitted_at"]) for row in rows], SUBMITTED, None
+                [
+                    (_quote(row, json.loads(row["lines"]), plans, row["submitted_at"]), row["submitted_at"])
+                    for row in rows
+                ],
+                SUBMITTED,
+                None,
             )
             count += len(rows)
             if len(rows) < _AT_ONCE:
@@ -201,7 +227,7 @@ async def keep_past_quotes() -> int:
 
 async def _store(rows: Sequence[Mapping[str, Any]], cause: str, event_id: UUID | None, now: datetime) -> None:
     plans = await approved_versions(SYSTEM, KEY)
-    await _insert([(_quote(row, plans, now), now) for row in rows], cause, event_id)
+    await _insert([(_quote(row, json.loads(row["lines"]), plans, now), now) for row in rows], cause, event_id)
 
 
 async def _insert(made: Iterable[tuple[Quote, datetime]], cause: str, event_id: UUID | None) -> None:

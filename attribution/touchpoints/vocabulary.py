@@ -15,6 +15,7 @@ from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.core.text import fold
 from portal.history.queries import Subject, Wording, knows, tells
 
@@ -59,11 +60,11 @@ class Target:
     path_zh: str
 
 
-def waiting_count(actor: Actor) -> db.Question | None:
+def waiting_count(actor: Actor) -> Question | None:
     """How many words wait: the number in the navigation of those who can map them."""
     if not actor.may(Permission.SOURCES_WRITE):
         return None
-    return db.Question("SELECT count(*) FROM attribution_source_node WHERE level = 'words' AND maps_to IS NULL")
+    return Question("SELECT count(*) FROM attribution_source_node WHERE level = 'words' AND maps_to IS NULL")
 
 
 async def list_words(actor: Actor, *, mapped: bool = False) -> list[WaitingWords]:

@@ -1,6 +1,5 @@
 """Reading approval chains: what the rules look at, how a chain stands for each side, and what waits for whom."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.money import Money
 from portal.core.permissions import Permission, Role
+from portal.core.questions import Question, row_of
 from portal.core.tenancy import visible_sql
 
 _NAME_OF: Final = (
@@ -34,8 +34,15 @@ _FACTS: Final = (
 async def read_facts(actor: Actor, deal_id: UUID) -> Facts | None:
     """What the rules look at of a deal as it is now; None when the actor may not see it."""
     async with db.transaction(actor):
-        row = await db.sql_one(f"{_FACTS} WHERE {visible_sql(actor, 'd.partner_id')} AND d.id = $1", deal_id)
-    return None if row is None else facts_of(row)
+        found: Facts | None = await db.ask(facts_question(actor, deal_id))
+    return found
+
+
+def facts_question(actor: Actor, deal_id: UUID) -> Question:
+    """The question of `read_facts`, for asking beside others."""
+    return row_of(f"{_FACTS} WHERE {visible_sql(actor, 'd.partner_id')} AND d.id = $1", deal_id).then(
+        lambda row: None if row is None else facts_of(row)
+    )
 
 
 def facts_of(row: Mapping[str, Any]) -> Facts:
@@ -115,21 +122,28 @@ async def find_chain(actor: Actor, deal_id: UUID, now: datetime, *, running: boo
     actor.require(Permission.DEALS_READ)
     if actor.is_partner:
         return None
+    async with db.transaction(actor):
+        found: ChainView | None = await db.ask(chain_of(actor, deal_id, now, running=running))
+    return found
+
+
+def chain_of(actor: Actor, deal_id: UUID, now: datetime, *, running: bool = False) -> Question:
+    """The question of `find_chain`, for asking beside others; for the vendor's units only."""
     today = clock.day_of(now, formats.time_zone().key)
     only = " AND c.outcome = 'open'" if running else ""
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            f"{_VIEW} WHERE c.deal = $1{only} ORDER BY c.made_at DESC, c.outcome = 'open' DESC, c.id LIMIT 1",
-            deal_id, actor.person_id, today,
-        )  # fmt: skip
-    return None if row is None else _view(row, today)
+    return row_of(
+        f"{_VIEW} WHERE c.deal = $1{only} ORDER BY c.made_at DESC, c.outcome = 'open' DESC, c.id LIMIT 1",
+        deal_id, actor.person_id, today,
+        **dict.fromkeys(("id", "deal", "policy_version", "manager"), UUID),
+        **dict.fromkeys(("made_at", "ended_at"), datetime.fromisoformat),
+    ).then(lambda row: None if row is None else _view(row, today))  # fmt: skip
 
 
 def _view(row: Mapping[str, Any], today: date) -> ChainView:
-    rows = json.loads(row["steps"])
+    rows = row["steps"]
     staff = tuple(
         Colleague(UUID(one["id"]), one["name"], frozenset(Role(role) for role in one["roles"]))
-        for one in json.loads(row["staff"] or "[]")
+        for one in row["staff"] or ()
     )
     names = {one.id: one.name for one in staff}
     if row["manager"] is not None:
@@ -143,7 +157,7 @@ def _view(row: Mapping[str, Any], today: date) -> ChainView:
         deal_id=row["deal"],
         version_id=row["policy_version"],
         version_number=row["version_number"],
-        facts=Facts.from_json(json.loads(row["facts"])),
+        facts=Facts.from_json(row["facts"]),
         outcome=Outcome(row["outcome"]),
         made_at=row["made_at"],
         ended_at=row["ended_at"],
@@ -151,7 +165,7 @@ def _view(row: Mapping[str, Any], today: date) -> ChainView:
         names=names,
         staff=staff,
         manager=row["manager"],
-        covers=covers_on([_absence(one) for one in json.loads(row["away"] or "[]")], today),
+        covers=covers_on([_absence(one) for one in row["away"] or ()], today),
         is_registrants=row["registrants"],
     )
 
@@ -188,13 +202,20 @@ class Progress:
 async def find_progress(actor: Actor, deal_id: UUID) -> Progress | None:
     """How far the newest chain of a deal is; None when it needs none or is not the actor's to see."""
     async with db.transaction(actor):
-        row = await db.sql_one(
-            f"SELECT asks, done, outcome FROM partners_deal_chain WHERE {visible_sql(actor, 'partner_id')}"
-            " AND deal = $1 ORDER BY made_at DESC, outcome = 'open' DESC, id LIMIT 1",
-            deal_id,
-        )
-    if row is None:
-        return None
+        found: Progress | None = await db.ask(progress_of(actor, deal_id))
+    return found
+
+
+def progress_of(actor: Actor, deal_id: UUID) -> Question:
+    """The question of `find_progress`, for asking beside others."""
+    return row_of(
+        f"SELECT asks, done, outcome FROM partners_deal_chain WHERE {visible_sql(actor, 'partner_id')}"
+        " AND deal = $1 ORDER BY made_at DESC, outcome = 'open' DESC, id LIMIT 1",
+        deal_id,
+    ).then(lambda row: None if row is None else _progress(row))
+
+
+def _progress(row: Mapping[str, Any]) -> Progress:
     pairs = (one.split(":", 1) for one in row["asks"])
     asks = tuple((int(number), Approver(approver)) for number, approver in pairs)
     return Progress(asks, row["done"], Outcome(row["outcome"]))

@@ -1,16 +1,17 @@
 """What pages show of approval chains: the steps to the vendor, how far it is to the partner, and who will be asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from partners.chains import queries, service
 from partners.chains.policy import APPROVER_LABELS, KEY, Chains
-from partners.chains.queries import ChainView
-from partners.chains.rules import Approver, NeededStep, Outcome, Step, open_steps, steps_for
+from partners.chains.queries import ChainView, Progress
+from partners.chains.rules import Approver, Facts, NeededStep, Outcome, Step, open_steps, steps_for
 from partners.chains.trying import Trial
-from partners.companies.queries import get_company
+from partners.companies.queries import basics_of
 from partners.deals import rules as deals
 from partners.deals.doors import Panel, Place, adds_form_panel, adds_panel
 from partners.deals.queries import DealRecord
@@ -21,8 +22,9 @@ from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, all_of
 from portal.history.queries import Wording, tells
-from portal.policies.queries import in_force
+from portal.policies.queries import InForce, holds_on
 
 STEPS: Final = "partners/chains/pages/steps.html"
 PROGRESS: Final = "partners/chains/pages/progress.html"
@@ -62,13 +64,16 @@ class ShownStep:
 
 
 @adds_panel
-async def steps_panel(actor: Actor, record: DealRecord, now: datetime) -> Panel | None:
+def steps_panel(actor: Actor, record: DealRecord, now: datetime) -> Question | None:
     """The chain with all its steps for the vendor, how far it is for the partner, and for a draft who will be asked."""
-    if actor.is_partner:
-        return await _partners_panel(actor, record, now)
-    chain = await queries.find_chain(actor, record.id, now)
-    if chain is None:
-        return None
+    if not actor.is_partner:
+        return queries.chain_of(actor, record.id, now).then(lambda chain: chain and _steps(actor, record, chain))
+    if record.state is DealState.DRAFT:
+        return before_panel(actor, record, now)
+    return queries.progress_of(actor, record.id).then(lambda found: found and _progress(record, found))
+
+
+def _steps(actor: Actor, record: DealRecord, chain: ChainView) -> Panel:
     runs = chain.outcome is Outcome.OPEN and record.state is DealState.IN_REVIEW
     turn = chain.turn_of(actor) if runs else None
     tone, icon, word = OUTCOMES[chain.outcome]
@@ -137,11 +142,8 @@ def _why_facts(actor: Actor, chain: ChainView, step: Step) -> list[tuple[str, st
     return [*found, (_("Found on"), formats.datetime_(chain.made_at))]
 
 
-async def _partners_panel(actor: Actor, record: DealRecord, now: datetime) -> Panel | None:
-    if record.state is DealState.DRAFT:
-        return await before_panel(actor, record, now)
-    found = await queries.find_progress(actor, record.id)
-    if found is None or found.outcome in {Outcome.REPLACED, Outcome.DROPPED}:
+def _progress(record: DealRecord, found: Progress) -> Panel | None:
+    if found.outcome in {Outcome.REPLACED, Outcome.DROPPED}:
         return None
     context = {
         "done": found.done,
@@ -177,18 +179,23 @@ def _steps_in_words(steps: Iterable[NeededStep]) -> str:
 
 
 @adds_form_panel
-async def before_panel(actor: Actor, record: DealRecord | None, now: datetime) -> Panel | None:
+def before_panel(actor: Actor, record: DealRecord | None, now: datetime) -> Question | None:
     """Who will decide, before it is submitted: the steps of a draft as it is, else the rules in words."""
-    if record is not None and record.state is not DealState.DRAFT:
-        return None
-    policy = await in_force(actor, KEY, clock.day_of(now, formats.time_zone().key))
-    document: Chains = policy.body if policy else Chains()
+    policy = holds_on(KEY, clock.day_of(now, formats.time_zone().key))
     if record is None:
-        return Panel(BEFORE, {"rules": await _rules_in_words(actor, document), "steps": [], "unsure": False})
-    facts = await queries.read_facts(actor, record.id)
+        partner = basics_of(actor, actor.partner_id or UUID(int=0))
+        return all_of(policy, partner).then(lambda found: _before_any(*found))
+    if record.state is not DealState.DRAFT:
+        return None
+    facts = queries.facts_question(actor, record.id)
+    return all_of(policy, facts).then(lambda found: _before(record, *found))
+
+
+def _before(record: DealRecord, policy: InForce | None, facts: Facts | None) -> Panel | None:
+    """The steps that a draft would need as it is."""
     if facts is None:
         return None
-    steps = steps_for(facts, document.rules, _same_currency)
+    steps = steps_for(facts, policy.body.rules if policy else (), _same_currency)
     words = partner_words([(step.number, step.approver) for step in steps], record.manager_name)
     shown = [(number, who, step.unsure) for (number, who), step in zip(words, steps, strict=True)]
     return Panel(BEFORE, {"steps": shown, "rules": [], "unsure": any(step.unsure for step in steps)})
@@ -199,11 +206,10 @@ def _same_currency(amount: Money, to: str) -> Money | None:
     return amount if amount.currency == to else None
 
 
-async def _rules_in_words(actor: Actor, document: Chains) -> list[tuple[str, str]]:
-    """When, and whose work is asked then; only rules that can fit this partner's deals."""
-    tier = None
-    if actor.partner_id is not None and any(rule.tiers for rule in document.rules):
-        tier = (await get_company(actor, actor.partner_id))["tier"]
+def _before_any(policy: InForce | None, partner: Mapping[str, Any] | None) -> Panel:
+    """When, and whose work is asked then; only rules that can fit deals of this partner."""
+    tier = partner["tier"] if partner else None
+    document: Chains = policy.body if policy else Chains()
     found = []
     for rule in document.rules:
         if rule.tiers and tier not in rule.tiers:
@@ -211,4 +217,4 @@ async def _rules_in_words(actor: Actor, document: Chains) -> list[tuple[str, str
         shown = rule.model_copy(update={"tiers": ()})
         who = dict.fromkeys(words for _number, words in partner_words([(n, a) for n, a, _p in rule.asked()], ""))
         found.append((shown.when(), ", ".join(who)))
-    return found
+    return Panel(BEFORE, {"rules": found, "steps": [], "unsure": False})

@@ -7,6 +7,7 @@ from uuid import UUID
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
+from portal.core.questions import Question, row_of
 from portal.core.tenancy import visible_sql
 
 
@@ -21,6 +22,15 @@ async def get_company(actor: Actor, company_id: UUID, *, lock: bool = False) -> 
     if row is None:
         raise NotFound
     return row
+
+
+def basics_of(actor: Actor, company_id: UUID) -> Question:
+    """A company's `legal_name`, `country`, `currency`, `kinds`, `tier` and `status`; None when it is not visible."""
+    return row_of(
+        "SELECT legal_name, country, currency, kinds, tier, status FROM partners_company"
+        f" WHERE {visible_sql(actor, 'id')} AND id = $1",
+        company_id,
+    )
 
 
 async def find_names(actor: Actor, company_ids: list[UUID]) -> dict[UUID, str]:

@@ -13,6 +13,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, row_of
 from portal.policies.queries import in_force
 
 _NAME_OF: Final = (
@@ -222,22 +223,18 @@ class OfDeal:
     decided_at: datetime | None
 
 
-async def find_of_deal(actor: Actor, deal_id: UUID) -> OfDeal | None:
-    """The conflict that a deal came into last; nothing for who may not read conflicts. One statement."""
+def conflict_of(actor: Actor, deal_id: UUID) -> Question | None:
+    """The conflict that a deal came into last: `OfDeal` or None; nothing to ask for who may not read conflicts."""
     if actor.is_partner or not actor.may(Permission.CONFLICTS_READ):
         return None
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT c.id, c.state, k.result, c.decided_at, (SELECT count(*) FROM partners_conflict_claim o"
-            " WHERE o.conflict = c.id AND o.id <> k.id AND o.result <> 'left') AS others"
-            " FROM partners_conflict_claim k JOIN partners_conflict c ON c.id = k.conflict"
-            " WHERE k.kind = 'registration' AND k.subject = $1 ORDER BY k.result = 'waiting' DESC, k.joined_at DESC,"
-            " c.found_at DESC LIMIT 1",
-            deal_id,
-        )
-    if row is None:
-        return None
-    return OfDeal(**row | {"state": ConflictState(row["state"]), "result": Result(row["result"])})
+    return row_of(
+        "SELECT c.id, c.state, k.result, c.decided_at, (SELECT count(*) FROM partners_conflict_claim o"
+        " WHERE o.conflict = c.id AND o.id <> k.id AND o.result <> 'left') AS others"
+        " FROM partners_conflict_claim k JOIN partners_conflict c ON c.id = k.conflict"
+        " WHERE k.kind = 'registration' AND k.subject = $1 ORDER BY k.result = 'waiting' DESC, k.joined_at DESC,"
+        " c.found_at DESC LIMIT 1",
+        deal_id, id=UUID, state=ConflictState, result=Result, decided_at=datetime.fromisoformat,
+    ).then(lambda row: None if row is None else OfDeal(**row))  # fmt: skip
 
 
 MINE: Final = (
@@ -247,12 +244,12 @@ MINE: Final = (
 """SQL over a conflict `t`: whether it is about a partner of this person's portfolio, or a sale of its own."""
 
 
-def waiting_count(actor: Actor) -> db.Question | None:
+def waiting_count(actor: Actor) -> Question | None:
     """How many conflicts of its portfolio wait for this actor to decide: the number in the navigation."""
     if actor.is_partner or not actor.may(Permission.DEALS_DECIDE):
         return None
     mine = MINE.format(membership="$1")
-    return db.Question(
+    return Question(
         f"SELECT count(*) FROM partners_conflict t WHERE t.state IN ('open', 'appealed') AND {mine}",
         (actor.membership_id,),
     )

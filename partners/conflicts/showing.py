@@ -34,6 +34,7 @@ from portal.core.actor import Actor
 from portal.core.i18n import N_, current_locale, ngettext
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.core.web.forms import Typed, empty_form
 from portal.history.queries import Subject, Wording, knows, tells, timeline
 
@@ -259,11 +260,15 @@ def as_json(room: Room, in_force: RulesInForce, now: datetime) -> dict[str, Any]
 
 
 @doors.adds_panel
-async def conflict_panel(actor: Actor, record: DealRecord, _now: datetime) -> Panel | None:
+def conflict_panel(actor: Actor, record: DealRecord, _now: datetime) -> Question | None:
     """On a deal's page, for the vendor alone: with how many others it is or was in conflict."""
-    if actor.is_partner or record.role not in {DealRole.SELL, DealRole.CO_SELL}:
+    if record.role not in {DealRole.SELL, DealRole.CO_SELL}:
         return None
-    found = await queries.find_of_deal(actor, record.id)
+    question = queries.conflict_of(actor, record.id)
+    return question and question.then(_panel)
+
+
+def _panel(found: queries.OfDeal | None) -> Panel | None:
     if found is None or (found.state == ConflictState.CLOSED and found.result != Result.WAITING):
         return None
     waits = found.result == Result.WAITING

@@ -13,6 +13,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 from portal.core.tenancy import visible_sql
 from portal.core.text import fold
 
@@ -163,18 +164,26 @@ async def get_contact(actor: Actor, contact_id: UUID) -> tuple[Card, CardContact
 
 async def find_cards(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[FoundCard]:
     """Own cards in which every typed word occurs, for the search field. Never cards of partners below."""
+    question = cards_like(actor, typed, limit=limit)
+    if question is None:
+        return []
+    async with db.transaction(actor):
+        found: list[FoundCard] = await db.ask(question)
+    return found
+
+
+def cards_like(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> Question | None:
+    """The question of `find_cards`, for asking beside others; None where nothing can be found. Raises NotAllowed."""
     actor.require(Permission.CARDS_READ)
     words = fold(typed)[:100].split()[:_WORDS_AT_MOST]
     if not words or actor.partner_id is None:
-        return []
+        return None
     found = " AND ".join(f"c.search LIKE ${i}" for i in range(3, len(words) + 3))
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT c.id, c.legal_name, c.local_name, c.city, c.country FROM partners_customer_card c"
-            f' WHERE c.partner_id = $1 AND {found} ORDER BY c.sort_name COLLATE "C", c.id LIMIT $2',
-            actor.partner_id, limit, *(f"%{_escaped(word)}%" for word in words),
-        )  # fmt: skip
-    return [FoundCard(**row) for row in rows]
+    return rows_of(
+        "SELECT c.id, c.legal_name, c.local_name, c.city, c.country FROM partners_customer_card c"
+        f' WHERE c.partner_id = $1 AND {found} ORDER BY c.sort_name COLLATE "C", c.id LIMIT $2',
+        actor.partner_id, limit, *(f"%{_escaped(word)}%" for word in words), id=UUID,
+    ).then(lambda rows: [FoundCard(**row) for row in rows])  # fmt: skip
 
 
 async def get_account(actor: Actor, account_id: UUID) -> Account:

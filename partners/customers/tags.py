@@ -14,6 +14,7 @@ from portal.core.events import record
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.core.text import fold
 
 LONGEST: Final = 40
@@ -93,7 +94,7 @@ async def list_tags(actor: Actor, typed: str = "") -> list[KnownTag]:
     return [KnownTag(**row) for row in rows]
 
 
-NAMES: Final = db.Question(
+NAMES: Final = Question(
     "SELECT coalesce(jsonb_agg(x.name ORDER BY x.folded COLLATE \"C\"), '[]')"
     f' FROM (SELECT name, folded FROM partners_tag ORDER BY folded COLLATE "C" LIMIT {_MOST_OFFERED}) AS x'
 )

@@ -133,11 +133,10 @@ REVOCATION_OF: Final = (
 """What is asked of a second person about the deal $1, as JSON; for the vendor's units only."""
 
 
-def read_revocation(found: str | None) -> Revocation | None:
-    """The row of `REVOCATION_OF`."""
-    if found is None:
+def read_revocation(row: dict[str, Any] | None) -> Revocation | None:
+    """The row of `REVOCATION_OF`, read from JSON."""
+    if row is None:
         return None
-    row = json.loads(found)
     return Revocation(**_moments(row, "requested_at") | {"request_id": UUID(row["request_id"])})
 
 
@@ -162,11 +161,10 @@ CONSENT_OF: Final = (
 """What was asked of a second person about the prices of the deal $1, as JSON; for the vendor's units only."""
 
 
-def read_consent(found: str | None) -> Consent | None:
-    """The row of `CONSENT_OF`."""
-    if found is None:
+def read_consent(row: dict[str, Any] | None) -> Consent | None:
+    """The row of `CONSENT_OF`, read from JSON."""
+    if row is None:
         return None
-    row = json.loads(found)
     return Consent(**row | {"request_id": UUID(row["request_id"]) if row["request_id"] else None})
 
 

@@ -1,7 +1,7 @@
 """From what a person typed to what is meant: a card or a new customer, products of the catalogue."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
 from portal.core.i18n import gettext as _
+from portal.core.questions import rows_of
 from portal.core.text import fold
 
 _SKU_IN_BRACKETS: Final = re.compile(r"\(([^()]+)\)\s*$")
@@ -114,20 +115,32 @@ def product_text(name: str, sku: str) -> str:
     return f"{name} ({sku})"
 
 
-async def form_choices(actor: Actor, company: dict[str, Any]) -> dict[str, Any]:
-    """What the form lets one choose from; the company's own currency and country come first."""
+async def form_choices(actor: Actor, company: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form lets one choose from; the company's own currency and country come first. One statement."""
     async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT sku, name, name_zh, currency FROM partners_product WHERE active"
-            ' ORDER BY name COLLATE "C", sku LIMIT $1',
-            _MOST_OFFERED,
-        )
+        return choices(company, await db.ask(OFFERED))
+
+
+OFFERED: Final = rows_of(
+    'SELECT sku, name, name_zh, currency FROM partners_product WHERE active ORDER BY name COLLATE "C", sku LIMIT $1',
+    _MOST_OFFERED,
+)
+"""The products of the field's list, for `choices`."""
+
+
+def choices(company: Mapping[str, Any], products: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The same from the answer to `OFFERED`."""
     own = company["currency"]
-    others = sorted({row["currency"] for row in rows} | {"EUR", "USD", "GBP", "CNY", "CHF", "JPY"})
+    others = sorted({row["currency"] for row in products} | {"EUR", "USD", "GBP", "CNY", "CHF", "JPY"})
     return {
-        "products": [product_text(local_name(row), row["sku"]) for row in rows],
+        "products": product_texts(products),
         "currencies": [(code, code) for code in [own, *(one for one in others if one != own)]],
         "countries": country_choices(),
         "roles": [(str(key), _(label)) for key, label in rules.ROLE_LABELS.items()],
         "sources": [(str(key), _(label)) for key, label in rules.SOURCE_LABELS.items()],
     }
+
+
+def product_texts(products: Sequence[dict[str, Any]]) -> list[str]:
+    """The products of `OFFERED` as the field's list writes them."""
+    return [product_text(local_name(row), row["sku"]) for row in products]

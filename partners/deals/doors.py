@@ -1,6 +1,6 @@
 """What modules above add to deals: panels on their pages, what forbids an approval, and what lengthens a protection."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any, Final
 from partners.deals.queries import DealRecord
 from partners.deals.tables import Deal
 from portal.core.actor import Actor
+from portal.core.questions import Question
 
 
 class Place(StrEnum):
@@ -34,10 +35,13 @@ class Panel:
     """Moves of the deal whose buttons the page leaves out, because this panel has its own."""
 
 
-PanelOf = Callable[[Actor, DealRecord, datetime], Awaitable[Panel | None]]
-"""(actor, record, now) -> what this actor sees of the module on the deal's page. At most one statement each."""
-FormPanelOf = Callable[[Actor, DealRecord | None, datetime], Awaitable[Panel | None]]
-"""(actor, record or None before there is one, now) -> what stands beside the form of a registration."""
+PanelOf = Callable[[Actor, DealRecord, datetime], Question | None]
+"""(actor, record, now) -> what to ask, whose answer is the `Panel` or None; None where nothing is to be asked.
+
+All panels of a page are asked in one statement, together with what the page asks itself.
+"""
+FormPanelOf = Callable[[Actor, DealRecord | None, datetime], Question | None]
+"""(actor, record or None before there is one, now) -> the same for what stands beside the form of a registration."""
 ApprovalGuard = Callable[[Actor, Deal, datetime], Awaitable[None]]
 """(actor, deal, now): raises Conflict when it may not be approved now; runs in the unit that would approve it."""
 SubmissionGuard = Callable[[Actor, Deal, datetime], Awaitable[None]]
@@ -82,15 +86,18 @@ def lengthens_protection(extra: Extra) -> Extra:
     return extra
 
 
-async def panels_of(actor: Actor, record: DealRecord, now: datetime) -> list[Panel]:
-    """What the page of this deal shows of the modules above, in order."""
-    found = [await source(actor, record, now) for source in _PANELS]
-    return sorted((one for one in found if one is not None), key=lambda one: one.order)
+def panels_of(actor: Actor, record: DealRecord, now: datetime) -> list[Question]:
+    """What to ask for the panels that the modules above show on the page of this deal."""
+    return [question for source in _PANELS if (question := source(actor, record, now))]
 
 
-async def form_panels_of(actor: Actor, record: DealRecord | None, now: datetime) -> list[Panel]:
-    """What the form of a registration shows of the modules above, in order."""
-    found = [await source(actor, record, now) for source in _FORM_PANELS]
+def form_panels_of(actor: Actor, record: DealRecord | None, now: datetime) -> list[Question]:
+    """What to ask for the panels that the modules above show beside the form of a registration."""
+    return [question for source in _FORM_PANELS if (question := source(actor, record, now))]
+
+
+def in_order(found: Iterable[Panel | None]) -> list[Panel]:
+    """The panels that there are, as the page draws them."""
     return sorted((one for one in found if one is not None), key=lambda one: one.order)
 
 

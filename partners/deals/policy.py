@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from partners.companies.rules import TIER_LABELS, Tier
-from portal.core import clock, formats
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
+from portal.core.questions import Question
 from portal.policies.kinds import Document, Line, PolicyKind, register_kind
-from portal.policies.queries import in_force
+from portal.policies.queries import InForce, holds_on
 
 KEY: Final = "special_price"
 
@@ -64,7 +65,17 @@ def lines(document: SpecialPrice) -> list[Line]:
 
 async def find_alone_percent(actor: Actor, tier: str, now: datetime) -> tuple[int, UUID | None]:
     """What one person may grant partners of this tier today, and the version that says so; None for the default."""
-    found = await in_force(actor, KEY, clock.day_of(now, formats.time_zone().key))
+    async with db.transaction(actor):
+        found: tuple[int, UUID | None] = await db.ask(alone_percent_of(tier, now))
+    return found
+
+
+def alone_percent_of(tier: str, now: datetime) -> Question:
+    """The question of `find_alone_percent`, for asking beside others."""
+    return holds_on(KEY, clock.day_of(now, formats.time_zone().key)).then(lambda found: _alone_percent(found, tier))
+
+
+def _alone_percent(found: InForce | None, tier: str) -> tuple[int, UUID | None]:
     body: SpecialPrice = found.body if found else DEFAULT
     return body.of(tier).alone_percent, found.version_id if found else None
 

@@ -21,7 +21,8 @@ from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
-from portal.policies.queries import in_force
+from portal.core.questions import Question
+from portal.policies.queries import InForce, holds_on
 
 COUNTS_AS_OPEN = "(state IN ('submitted', 'in_review', 'info_requested') OR (state = 'approved' AND closed_at IS NULL))"
 """`rules.counts_as_open`, for the database."""
@@ -41,7 +42,23 @@ class Terms:
 
 async def find_terms(actor: Actor, tier: str, now: datetime) -> Terms | None:
     """The terms of a tier today; None while no version of the policy is in force."""
-    found = await in_force(actor, "tiers", clock.day_of(now, formats.time_zone().key))
+    async with db.transaction(actor):
+        found: Terms | None = await db.ask(terms_of(tier, now))
+    return found
+
+
+def terms_of(tier: str, now: datetime) -> Question:
+    """The question of `find_terms`, for asking beside others."""
+    return tiers_of(now).then(lambda found: read_terms(found, tier))
+
+
+def tiers_of(now: datetime) -> Question:
+    """What every tier entitles to today, for `read_terms`: for asking before it is known which tier it is."""
+    return holds_on("tiers", clock.day_of(now, formats.time_zone().key))
+
+
+def read_terms(found: InForce | None, tier: str) -> Terms | None:
+    """One tier of the version in force."""
     if found is None:
         return None
     body: Entitlements = found.body
@@ -54,10 +71,12 @@ async def find_terms(actor: Actor, tier: str, now: datetime) -> Terms | None:
 async def count_open(actor: Actor, partner_id: UUID) -> int:
     """How many of the partner's registrations count against its limit."""
     async with db.transaction(actor):
-        count = await db.sql_value(
-            f"SELECT count(*) FROM partners_deal WHERE partner_id = $1 AND {COUNTS_AS_OPEN}", partner_id
-        )
-    return int(count)
+        return int(await db.ask(open_count(partner_id)))
+
+
+def open_count(partner_id: UUID) -> Question:
+    """The question of `count_open`, for asking beside others."""
+    return Question(f"SELECT count(*) FROM partners_deal WHERE partner_id = $1 AND {COUNTS_AS_OPEN}", (partner_id,))
 
 
 async def check_limit(actor: Actor, partner_id: UUID, now: datetime) -> None:

@@ -35,6 +35,7 @@ from portal.core.i18n import current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.core.tenancy import visible, visible_sql
 
 CARD_FACTS: Final = (
@@ -275,13 +276,13 @@ async def list_waiting(actor: Actor, *, most: int = 20) -> list[Waiting]:
     ]  # fmt: skip
 
 
-def waiting_count(actor: Actor) -> db.Question | None:
+def waiting_count(actor: Actor) -> Question | None:
     """How many deals wait for this actor: the number beside the entry in the navigation."""
     condition, values = _waits(actor)
     if not condition:
         return None
     visible_ones = visible_sql(actor, "d.partner_id")
-    return db.Question(f"SELECT count(*) FROM partners_deal d WHERE {visible_ones} AND {condition}", tuple(values))
+    return Question(f"SELECT count(*) FROM partners_deal d WHERE {visible_ones} AND {condition}", tuple(values))
 
 
 async def count_waiting(actor: Actor) -> int:

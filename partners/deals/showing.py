@@ -5,27 +5,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from partners.companies.queries import get_company
+from partners.companies.queries import basics_of
 from partners.companies.rules import TIER_LABELS, Tier
-from partners.customers.queries import find_cards
+from partners.customers.queries import FoundCard, cards_like
 from partners.customers.rules import place_of
 from partners.deals import asking, choosing, doors, prices, protection, rules, story, vendor
 from partners.deals.doors import Panel
 from partners.deals.lists import STATES, shown_as
 from partners.deals.locks import ASKABLE, FIELD_LABELS, DealField, locks
-from partners.deals.policy import find_alone_percent
+from partners.deals.policy import alone_percent_of
 from partners.deals.prices import PriceState
 from partners.deals.queries import DealRecord
 from partners.deals.rules import MOST_LINES
 from partners.deals.schemas import NEW, ROWS_AT_FIRST
 from partners.deals.states import DealState, Stage
 from partners.matching.scoring import REASON_LABELS
-from portal.core import formats
+from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.flow import Move
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.core.web.forms import Typed
 
 _ICONS: Final = {
@@ -66,17 +67,24 @@ def _buttons(actor: Actor, record: DealRecord, panels: Sequence[Panel]) -> list[
 
 
 async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> dict[str, Any]:
-    """All that the page of a deal shows. At most three statements beside the record's own and those of panels."""
-    side = None
-    if not actor.is_partner and actor.may(Permission.ACCOUNTS_READ):
-        side = await vendor.get_vendor_side(actor, record)
-    terms = None
+    """All that the page of a deal shows: one statement beside the record's own, panels of modules above included.
+
+    One more for the vendor while the card is not linked to an account.
+    """
     own = actor.is_partner and rules.is_own(record.partner_id, actor) and actor.may(Permission.DEALS_WRITE)
     runs = rules.is_running(record.state, record.protected_until, now) and rules.is_open(record.stage)
-    if record.state in rules.UNDECIDED or record.state == DealState.DRAFT or (own and runs):
-        terms = await protection.find_terms(actor, record.partner_tier, now)
-    zone = formats.time_zone().key
-    panels = await doors.panels_of(actor, record, now)
+    asks_terms = record.state in rules.UNDECIDED or record.state == DealState.DRAFT or (own and runs)
+    has_side = not actor.is_partner and actor.may(Permission.ACCOUNTS_READ)
+    side, terms, alone, told, *found = await db.ask_together([
+        vendor.side_of(actor, record) if has_side else None,
+        protection.terms_of(record.partner_tier, now) if asks_terms else None,
+        alone_percent_of(record.partner_tier, now) if has_side and _price_is_decided(record) else None,
+        story.told_of(record),
+        *doors.panels_of(actor, record, now),
+    ])  # fmt: skip
+    if side is not None:
+        side = await vendor.with_suggestions(actor, record, side)
+    zone, panels = formats.time_zone().key, doors.in_order(found)
     return {
         "deal": record,
         "place": place_of(record.customer),
@@ -103,9 +111,9 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "discount": _discount(record),
         "probability": rules.PROBABILITY[record.stage],
         "times": _times(record),
-        "price": await _price(actor, record, side, now),
+        "price": _price(record, alone[0] if alone else None, now),
         **_labels(record, side),
-        "timeline": await story.tell(actor, record),
+        "timeline": told,
         "panels": panels,
     }
 
@@ -151,10 +159,13 @@ def _may_revoke(actor: Actor, record: DealRecord, side: vendor.VendorSide | None
     return side is not None and side.revocation is None and runs and actor.may(Permission.DEALS_DECIDE)
 
 
-async def _price(
-    actor: Actor, record: DealRecord, side: vendor.VendorSide | None, now: datetime
-) -> dict[str, Any] | None:
-    """How the special price stands; None without one. One statement while somebody of the vendor decides it."""
+def _price_is_decided(record: DealRecord) -> bool:
+    """Whether somebody of the vendor decides a price below the list now."""
+    return record.state == DealState.IN_REVIEW and record.deepest_discount > 0
+
+
+def _price(record: DealRecord, alone: int | None, now: datetime) -> dict[str, Any] | None:
+    """How the special price stands; None without one. `alone`: percent that one person may grant, for who decides."""
     discount = record.deepest_discount
     state = prices.state_of(
         discount, record.price_until, now, undecided=record.state in rules.UNDECIDED,
@@ -162,9 +173,6 @@ async def _price(
     )  # fmt: skip
     if state == PriceState.NONE:
         return None
-    alone = None
-    if side is not None and record.state == DealState.IN_REVIEW:
-        alone, _version = await find_alone_percent(actor, record.partner_tier, now)
     until = record.price_until
     return {
         "state": state,
@@ -233,23 +241,29 @@ async def form_context(
 ) -> dict[str, Any]:
     """What the form of a registration is drawn from: choices, own customers like the typed one, the locks."""
     partner_id = deal.partner_id if deal else actor.partner_id
-    company = await get_company(actor, partner_id) if partner_id else {"currency": "EUR", "country": "DE", "tier": ""}
+    counts = deal is None and partner_id is not None
+    company, tiers, count, found, products, *panels = await db.ask_together([
+        basics_of(actor, partner_id) if partner_id else None,
+        protection.tiers_of(now) if counts else None,
+        protection.open_count(partner_id) if counts and partner_id else None,
+        _cards_found(actor, form),
+        choosing.OFFERED,
+        *doors.form_panels_of(actor, deal, now),
+    ])  # fmt: skip
+    company = company or {"currency": "EUR", "country": "DE", "tier": ""}
+    terms = protection.read_terms(tiers, company["tier"])
     why = locks(deal.state, deal.partner_id, actor, deal.asked_fields) if deal else {}
-    limit = None
-    if deal is None and partner_id is not None:
-        terms = await protection.find_terms(actor, company["tier"], now)
-        limit = (await protection.count_open(actor, partner_id), terms.open_registrations) if terms else None
     return {
         "form": form,
         "deal": deal,
         "locks": why,
         "locked": _locked_together(why),
         "rows": row_count(form, more_rows),
-        "limit": limit,
-        **await found_context(actor, form),
-        **await choosing.form_choices(actor, company),
+        "limit": (count, terms.open_registrations) if terms else None,
+        **_found(form, found),
+        **choosing.choices(company, products),
         "own_country": company["country"],
-        "panels": await doors.form_panels_of(actor, deal, now),
+        "panels": doors.in_order(panels),
     }
 
 
@@ -264,8 +278,18 @@ def _locked_together(why: Mapping[DealField, str]) -> list[tuple[str, str]]:
 
 async def found_context(actor: Actor, form: Typed[Any]) -> dict[str, Any]:
     """The partner's own customers like what was typed: the radios under the field."""
+    async with db.transaction(actor):
+        [found] = await db.ask_together([_cards_found(actor, form)])
+    return _found(form, found)
+
+
+def _cards_found(actor: Actor, form: Typed[Any]) -> Question | None:
     typed = form.value("customer")
-    return {"found": await find_cards(actor, typed) if typed else [], "chosen": form.value("card"), "new": NEW}
+    return cards_like(actor, typed) if typed else None
+
+
+def _found(form: Typed[Any], found: Sequence[FoundCard] | None) -> dict[str, Any]:
+    return {"found": found or [], "chosen": form.value("card"), "new": NEW}
 
 
 def row_count(form: Typed[Any], more: int) -> int:
@@ -305,6 +329,6 @@ def initial_values(record: DealRecord) -> dict[str, Any]:
 
 async def amend_context(actor: Actor, form: Typed[Any], record: DealRecord, more_rows: int = 0) -> dict[str, Any]:
     """What the form of an amendment is drawn from: the deal as it is, and the products there are."""
-    company = await get_company(actor, record.partner_id)
-    choices = await choosing.form_choices(actor, company)
-    return {"form": form, "deal": record, "rows": row_count(form, more_rows), "products": choices["products"]}
+    async with db.transaction(actor):
+        products = choosing.product_texts(await db.ask(choosing.OFFERED))
+    return {"form": form, "deal": record, "rows": row_count(form, more_rows), "products": products}

@@ -6,10 +6,12 @@ from typing import Final
 
 from partners.deals import rules
 from partners.deals.queries import DealRecord
+from portal.core import db
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
-from portal.history.queries import Happening, Wording, tells, timeline
+from portal.core.questions import Question
+from portal.history.queries import Happening, Wording, tells, timeline_of
 
 tells(
     deal__drafted=Wording(N_("saved a draft"), "pencil", "draft"),
@@ -72,7 +74,18 @@ _DETAILS: Final = {
 
 async def tell(actor: Actor, record: DealRecord) -> list[Happening]:
     """What this actor may know of what happened to the deal, newest first. One statement."""
-    told = [_in_detail(one) for one in await timeline(actor, record.id)]
+    async with db.transaction(actor):
+        found: list[Happening] = await db.ask(told_of(record))
+    return found
+
+
+def told_of(record: DealRecord) -> Question:
+    """The question of `tell`, for asking beside others."""
+    return timeline_of(record.id).then(lambda happenings: _with_past(record, happenings))
+
+
+def _with_past(record: DealRecord, happenings: list[Happening]) -> list[Happening]:
+    told = [_in_detail(one) for one in happenings]
     names = {one.name for one in told}
     if names & _DECISIONS:
         names.add("deal.decided")

@@ -1,6 +1,5 @@
 """What can be read of answers: the clocks of a deal, the vendor's desk, and how fast answers are altogether."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotAllowed
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
+from portal.core.questions import Question, row_of, rows_of
 from portal.core.tenancy import visible_sql
 from portal.core.text import sort_key
 
@@ -70,9 +70,8 @@ _FIGURE: Final = (
 """The newest figures, and whether the partner may be among those that they are of."""
 
 
-def _told(actor: Actor, found: str | None) -> Figure | None:
+def _told(actor: Actor, row: dict[str, Any] | None) -> Figure | None:
     """The figures, if this actor may be told; the vendor always may."""
-    row = json.loads(found) if found else None
     if row is None or not row["decisions"]:
         return None
     if actor.is_partner and not may_tell(row["decisions"], row["partners"], asker_is_among=row["is_among"]):
@@ -80,26 +79,29 @@ def _told(actor: Actor, found: str | None) -> Figure | None:
     return Figure(row["decisions"], row["median_minutes"], row["high_minutes"])
 
 
-async def find_answers(actor: Actor, deal_id: UUID) -> Answers:
-    """What has to be answered about a deal, and what was. One statement. Raises NotAllowed."""
+def answers_of(actor: Actor, deal_id: UUID) -> Question:
+    """What has to be answered about a deal, and what was: `Answers`. Raises NotAllowed."""
     actor.require(Permission.DEALS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT r.what, r.started_at, r.allowed_minutes, r.due_at, r.warn_at, r.paused_at, r.answered_at,"
-            " r.ended_at, r.breached_at, r.worked_minutes, r.lengthens, r.lengthened_days, r.policy_version,"
-            " c.name AS calendar_name, c.zone, c.week, c.country,"
-            f" {DAYS_OF.format(id='c.id')} AS days, (SELECT coalesce(jsonb_agg(jsonb_build_array(x.paused_at,"
-            " x.resumed_at) ORDER BY x.paused_at), '[]') FROM partners_response_pause x WHERE x.response = r.id)"
-            f" AS pauses, {_FIGURE.format(partner='r.partner_id')} AS figure FROM partners_response r"
-            " LEFT JOIN calendars_calendar c ON c.id = r.calendar"
-            f" WHERE {visible_sql(actor, 'r.partner_id')} AND r.deal = $1 ORDER BY r.started_at, r.number",
-            deal_id,
-        )
-    return Answers(tuple(_answer(row) for row in rows), _told(actor, rows[0]["figure"]) if rows else None)
+    return rows_of(
+        "SELECT r.what, r.started_at, r.allowed_minutes, r.due_at, r.warn_at, r.paused_at, r.answered_at,"
+        " r.ended_at, r.breached_at, r.worked_minutes, r.lengthens, r.lengthened_days, r.policy_version,"
+        " c.name AS calendar_name, c.zone, c.week, c.country,"
+        f" {DAYS_OF.format(id='c.id')} AS days, (SELECT coalesce(jsonb_agg(jsonb_build_array(x.paused_at,"
+        " x.resumed_at) ORDER BY x.paused_at), '[]') FROM partners_response_pause x WHERE x.response = r.id)"
+        f" AS pauses, {_FIGURE.format(partner='r.partner_id')} AS figure FROM partners_response r"
+        " LEFT JOIN calendars_calendar c ON c.id = r.calendar"
+        f" WHERE {visible_sql(actor, 'r.partner_id')} AND r.deal = $1 ORDER BY r.started_at, r.number",
+        deal_id, policy_version=UUID, **dict.fromkeys(_INSTANTS, datetime.fromisoformat),
+    ).then(
+        lambda rows: Answers(tuple(_answer(row) for row in rows), _told(actor, rows[0]["figure"]) if rows else None)
+    )  # fmt: skip
+
+
+_INSTANTS: Final = ("started_at", "due_at", "warn_at", "paused_at", "answered_at", "ended_at", "breached_at")
 
 
 def _answer(row: dict[str, Any]) -> Answer:
-    pauses = (Pause(*(datetime.fromisoformat(at) for at in pair)) for pair in json.loads(row["pauses"]))
+    pauses = (Pause(*(datetime.fromisoformat(at) for at in pair)) for pair in row["pauses"])
     return Answer(
         what=What(row["what"]),
         started_at=row["started_at"],
@@ -163,44 +165,51 @@ _WAITS: Final = "t.ended_at IS NULL AND t.paused_at IS NULL"
 
 
 async def get_desk(actor: Actor, now: datetime) -> Desk:
-    """What is late and whose, what is due soon, and how fast answers were. Two statements. Raises NotAllowed."""
+    """What is late and whose, what is due soon, and how fast answers were. One statement. Raises NotAllowed."""
     actor.require(Permission.DEALS_READ)
     if actor.is_partner:
         raise NotAllowed(_("Your role does not include this."), code="permission")
-    since = now - timedelta(days=WINDOW_DAYS)
     async with db.transaction(actor):
-        loads = await db.sql(
-            f"SELECT {RESPONSIBLE} AS membership_id,"
-            " coalesce((SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
-            f" WHERE m.id = {RESPONSIBLE}), '') AS name,"
-            f" count(*) FILTER (WHERE {_WAITS} AND t.due_at <= $1) AS late,"
-            f" count(*) FILTER (WHERE {_WAITS} AND t.due_at > $1 AND t.warn_at <= $1) AS soon,"
-            f" count(*) FILTER (WHERE {_WAITS} AND t.warn_at > $1) AS running,"
-            " count(*) FILTER (WHERE t.paused_at IS NOT NULL) AS paused,"
-            " count(*) FILTER (WHERE t.answered_at > $2) AS answered,"
-            f" {_MEDIAN.format(share='0.5', column='t.worked_minutes')} FILTER (WHERE t.answered_at > $2)"
-            " AS median_minutes, (SELECT to_jsonb(f) FROM partners_response_figure f ORDER BY f.reckoned_on DESC"
-            " LIMIT 1) AS figure FROM partners_response t JOIN partners_deal d ON d.id = t.deal"
-            " JOIN partners_company p ON p.id = t.partner_id WHERE t.ended_at IS NULL OR t.answered_at > $2"
-            " GROUP BY 1, 2 ORDER BY 1",
-            now, since,
-        )  # fmt: skip
-        zone = formats.time_zone().key
-        monday = clock.day_of(now, zone) - timedelta(days=clock.day_of(now, zone).weekday(), weeks=WEEKS - 1)
-        weeks = await db.sql(
-            "SELECT date_trunc('week', t.answered_at AT TIME ZONE $2)::date AS monday, count(*) AS answered,"
-            " count(t.breached_at) AS late,"
-            f" {_MEDIAN.format(share='0.5', column='t.worked_minutes')} AS median_minutes,"
-            f" {_MEDIAN.format(share='0.9', column='t.worked_minutes')} AS high_minutes,"
-            f" {_MEDIAN.format(share='0.5', column='t.allowed_minutes')} AS allowed_minutes"
-            " FROM partners_response t WHERE t.what = 'registration' AND t.answered_at >= $1 AND t.answered_at <= $3"
-            " GROUP BY 1 ORDER BY 1",
-            clock.start_of(monday, zone), zone, now,
-        )  # fmt: skip
+        loads, weeks = await db.ask_together([_loads(now), _weeks(now)])
     figure = _told(actor, loads[0]["figure"]) if loads else None
     found = [Load(**{name: row[name] for name in Load.__slots__}) for row in loads]
     found.sort(key=lambda one: (-one.late, -one.soon, -one.running, sort_key(one.name)))
     return Desk(found, [Week(**row) for row in weeks], figure)
+
+
+def _loads(now: datetime) -> Question:
+    return rows_of(
+        f"SELECT {RESPONSIBLE} AS membership_id,"
+        " coalesce((SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
+        f" WHERE m.id = {RESPONSIBLE}), '') AS name,"
+        f" count(*) FILTER (WHERE {_WAITS} AND t.due_at <= $1) AS late,"
+        f" count(*) FILTER (WHERE {_WAITS} AND t.due_at > $1 AND t.warn_at <= $1) AS soon,"
+        f" count(*) FILTER (WHERE {_WAITS} AND t.warn_at > $1) AS running,"
+        " count(*) FILTER (WHERE t.paused_at IS NOT NULL) AS paused,"
+        " count(*) FILTER (WHERE t.answered_at > $2) AS answered,"
+        f" {_MEDIAN.format(share='0.5', column='t.worked_minutes')} FILTER (WHERE t.answered_at > $2)"
+        " AS median_minutes, (SELECT to_jsonb(f) FROM partners_response_figure f ORDER BY f.reckoned_on DESC"
+        " LIMIT 1) AS figure FROM partners_response t JOIN partners_deal d ON d.id = t.deal"
+        " JOIN partners_company p ON p.id = t.partner_id WHERE t.ended_at IS NULL OR t.answered_at > $2"
+        " GROUP BY 1, 2 ORDER BY 1",
+        now, now - timedelta(days=WINDOW_DAYS), membership_id=UUID,
+    )  # fmt: skip
+
+
+def _weeks(now: datetime) -> Question:
+    zone = formats.time_zone().key
+    today = clock.day_of(now, zone)
+    monday = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
+    return rows_of(
+        "SELECT date_trunc('week', t.answered_at AT TIME ZONE $2)::date AS monday, count(*) AS answered,"
+        " count(t.breached_at) AS late,"
+        f" {_MEDIAN.format(share='0.5', column='t.worked_minutes')} AS median_minutes,"
+        f" {_MEDIAN.format(share='0.9', column='t.worked_minutes')} AS high_minutes,"
+        f" {_MEDIAN.format(share='0.5', column='t.allowed_minutes')} AS allowed_minutes"
+        " FROM partners_response t WHERE t.what = 'registration' AND t.answered_at >= $1 AND t.answered_at <= $3"
+        " GROUP BY 1 ORDER BY 1",
+        clock.start_of(monday, zone), zone, now, monday=date.fromisoformat,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +225,16 @@ class OwnAnswers:
 async def get_own_answers(actor: Actor, now: datetime) -> OwnAnswers:
     """The same for a partner: one statement. Raises NotAllowed."""
     actor.require(Permission.DEALS_READ)
+    question = row_of(
+        "SELECT count(*) FILTER (WHERE t.paused_at IS NULL) AS open,"
+        f" count(*) FILTER (WHERE {_WAITS} AND t.due_at <= $1) AS late,"
+        " count(*) FILTER (WHERE t.paused_at IS NOT NULL) AS paused,"
+        f" {_FIGURE.format(partner='$2::uuid')} AS figure"
+        f" FROM partners_response t WHERE {visible_sql(actor, 't.partner_id')} AND t.ended_at IS NULL",
+        now, actor.partner_id,
+    )  # fmt: skip
     async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT count(*) FILTER (WHERE t.paused_at IS NULL) AS open,"
-            f" count(*) FILTER (WHERE {_WAITS} AND t.due_at <= $1) AS late,"
-            " count(*) FILTER (WHERE t.paused_at IS NOT NULL) AS paused,"
-            f" {_FIGURE.format(partner='$2::uuid')} AS figure"
-            f" FROM partners_response t WHERE {visible_sql(actor, 't.partner_id')} AND t.ended_at IS NULL",
-            now, actor.partner_id,
-        )  # fmt: skip
-    if row is None:
-        return OwnAnswers(0, 0, 0, None)
+        row = await db.ask(question)
     return OwnAnswers(row["open"], row["late"], row["paused"], _told(actor, row["figure"]))
 
 
@@ -238,15 +246,13 @@ class Overdue:
     since: datetime
 
 
-async def find_overdue(actor: Actor, now: datetime) -> Overdue | None:
-    """What is late and this actor's to answer; None for nothing, and for who decides nothing."""
+def overdue_of(actor: Actor, now: datetime) -> Question | None:
+    """What is late and this actor's to answer: an `Overdue` or None; nothing to ask for who decides nothing."""
     if actor.is_partner or not actor.may(Permission.DEALS_DECIDE):
         return None
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT count(*) AS count, min(t.due_at) AS since FROM partners_response t"
-            " JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id"
-            f" WHERE {_WAITS} AND t.due_at <= $1 AND {RESPONSIBLE} = $2",
-            now, actor.membership_id,
-        )  # fmt: skip
-    return Overdue(row["count"], row["since"]) if row and row["count"] else None
+    return row_of(
+        "SELECT count(*) AS count, min(t.due_at) AS since FROM partners_response t"
+        " JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id"
+        f" WHERE {_WAITS} AND t.due_at <= $1 AND {RESPONSIBLE} = $2",
+        now, actor.membership_id, since=datetime.fromisoformat,
+    ).then(lambda row: Overdue(row["count"], row["since"]) if row["count"] else None)  # fmt: skip

@@ -21,6 +21,7 @@ from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 
 PANEL: Final = "partners/response/pages/panel.html"
 CLOCKS: Final = "/partners/response/clocks"
@@ -53,9 +54,12 @@ class Shown:
 
 
 @adds_panel
-async def answer_panel(actor: Actor, record: DealRecord, now: datetime) -> Panel | None:
-    """Until when the vendor answers: on top while it has to, at the side once it has. One statement."""
-    answers = await queries.find_answers(actor, record.id)
+def answer_panel(actor: Actor, record: DealRecord, now: datetime) -> Question:
+    """Until when the vendor answers: on top while it has to, at the side once it has."""
+    return queries.answers_of(actor, record.id).then(lambda answers: _panel(actor, answers, now))
+
+
+def _panel(actor: Actor, answers: Answers, now: datetime) -> Panel | None:
     if not answers.found:
         return None
     waiting = [one for one in answers.found if one.times.ended_at is None]

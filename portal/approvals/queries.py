@@ -11,6 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, Role, permissions_of
+from portal.core.questions import Question
 
 MOST_DECIDED: Final = 50
 
@@ -135,12 +136,12 @@ async def list_pending(actor: Actor) -> list[Request]:
     return [_request(row) for row in rows]
 
 
-def pending_count(actor: Actor) -> db.Question | None:
+def pending_count(actor: Actor) -> Question | None:
     """How much waits for a decision that this actor may make: the number beside the entry in the navigation."""
     if not actor.may(Permission.APPROVALS_DECIDE):
         return None
     text = f"SELECT count(*) FROM approvals_request r WHERE {_MINE_TO_DECIDE}"
-    return db.Question(text, (actor.membership_id, _rights(actor)))
+    return Question(text, (actor.membership_id, _rights(actor)))
 
 
 async def count_pending(actor: Actor) -> int:

@@ -56,11 +56,11 @@ def office() -> Calendar:
 
 
 def calendar_of(row: Mapping[str, Any]) -> Calendar:
-    """A calendar from `zone`, `week`, `country` and `days` (`DAYS_OF`) of a row."""
-    days = json.loads(row["days"])
+    """A calendar from `zone`, `week`, `country` and `days` (`DAYS_OF`) of a row, whose JSON may be read already."""
+    week, days = (json.loads(one) if isinstance(one, str) else one for one in (row["week"], row["days"]))
     return Calendar(
         row["zone"] or formats.time_zone().key,
-        week_from_json(json.loads(row["week"])),
+        week_from_json(week),
         row["country"],
         {date.fromisoformat(day): is_working for day, is_working in days.items()},
     )

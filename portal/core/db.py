@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from portal.core.actor import Actor
 from portal.core.permissions import Side
+from portal.core.questions import Question, beside
 
 AUTH_ROLE: Final = "tributary_auth"
 POOL_SIZE: Final = 10
@@ -354,29 +354,20 @@ async def sql_value(query: str, *args: object) -> Any:
     return await open_unit().connection.fetchval(query, *args)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A statement that gives one value, such as a number, and the values of its `$1`, `$2` and so on."""
-
-    text: str
-    values: tuple[object, ...] = ()
+async def ask(question: Question) -> Any:
+    """What one question gives, on the open unit."""
+    return question.read(await sql_value(question.text, *question.values))
 
 
-async def ask_together(questions: Sequence[Question]) -> list[Any]:
-    """What several questions give, in one statement."""
-    if not questions:
-        return []
-    texts: list[str] = []
-    values: list[object] = []
-    for question in questions:
-        texts.append(f"({_renumbered(question.text, len(values))})")
-        values += question.values
-    row = await open_unit().connection.fetchrow(f"SELECT {', '.join(texts)}", *values)
-    return list(row.values())
-
-
-def _renumbered(text: str, by: int) -> str:
-    return re.sub(r"\$(\d+)", lambda match: f"${int(match[1]) + by}", text)
+async def ask_together(questions: Sequence[Question | None]) -> list[Any]:
+    """What several questions give, in one statement; None for each that is None."""
+    put = [question for question in questions if question is not None]
+    if not put:
+        return [None] * len(questions)
+    texts, values = beside(put)
+    row = await open_unit().connection.fetchrow(f"SELECT {texts}", *values)
+    answers = iter(row.values())
+    return [None if question is None else question.read(next(answers)) for question in questions]
 
 
 async def sql_many(query: str, rows: list[tuple[object, ...]]) -> None:

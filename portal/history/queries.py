@@ -1,6 +1,5 @@
 """Reading what happened to a record: its events in words, as a timeline, and in full with before and after."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 from portal.core.tenancy import visible_sql
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -132,23 +132,26 @@ def _owned(actor: Actor) -> str:
 async def timeline(actor: Actor, subject_id: UUID, *, most: int = MOST, also: Sequence[UUID] = ()) -> list[Happening]:
     """What this actor may know of what happened to a record, and to those that are the same, newest first."""
     async with db.transaction(actor):
-        # With `=` where there is one: then the index gives them in order.
-        which = "any($1::uuid[])" if also else "$1"
-        subjects = [subject_id, *also] if also else subject_id
-        rows = await db.sql(f"{_EVENTS} WHERE e.subject_id = {which} ORDER BY e.seq DESC LIMIT $2", subjects, most)
-    return [happening(row) for row in rows]
+        found: list[Happening] = await db.ask(timeline_of(subject_id, most=most, also=also))
+    return found
 
 
-async def latest(actor: Actor, *, most: int = 10, names: list[str] | None = None) -> list[Happening]:
-    """What changed last in all that this actor may see, newest first; of `names` only, if given."""
-    async with db.transaction(actor):
-        rows = await db.sql(
-            f"{_EVENTS} WHERE ($2::text[] IS NULL OR e.name = any($2)) AND {_owned(actor)}"
-            " ORDER BY e.seq DESC LIMIT $1",
-            most,
-            names,
-        )
-    return [happening(row) for row in rows]
+def timeline_of(subject_id: UUID, *, most: int = MOST, also: Sequence[UUID] = ()) -> Question:
+    """The question of `timeline`, for asking beside others; the database shows each actor what it may know."""
+    # With `=` where there is one: then the index gives them in order.
+    which = "any($1::uuid[])" if also else "$1"
+    subjects = [subject_id, *also] if also else subject_id
+    return _happenings(f"{_EVENTS} WHERE e.subject_id = {which} ORDER BY e.seq DESC LIMIT $2", subjects, most)
+
+
+def latest_of(actor: Actor, *, most: int = 10) -> Question:
+    """What changed last in all that this actor may see: happenings, newest first."""
+    return _happenings(f"{_EVENTS} WHERE {_owned(actor)} ORDER BY e.seq DESC LIMIT $1", most)
+
+
+def _happenings(query: str, *values: object) -> Question:
+    """Rows of `_EVENTS` in words."""
+    return rows_of(query, *values, **_TYPES).then(lambda rows: [_happening(row) for row in rows])
 
 
 async def latest_news(
@@ -161,13 +164,14 @@ async def latest_news(
     allowed = subjects_of(actor)
     wanted = [kind for kind in kinds if kind in allowed] or list(allowed)
     async with db.transaction(actor):
-        rows = await db.sql(
-            f"{_EVENTS} WHERE e.subject_type = any($1) AND {_owned(actor)}{_readable(allowed, actor)}"
-            " AND ($2::uuid IS NULL OR e.seq < (SELECT seq FROM core_event"
-            " WHERE id = $2)) ORDER BY e.seq DESC LIMIT $3",
-            wanted, before, most,
+        happenings: list[Happening] = await db.ask(
+            _happenings(
+                f"{_EVENTS} WHERE e.subject_type = any($1) AND {_owned(actor)}{_readable(allowed, actor)}"
+                " AND ($2::uuid IS NULL OR e.seq < (SELECT seq FROM core_event"
+                " WHERE id = $2)) ORDER BY e.seq DESC LIMIT $3",
+                wanted, before, most,
+            )
         )  # fmt: skip
-        happenings = [happening(row) for row in rows]
         names = await _names(actor, happenings)
     return [
         News(one, _(allowed[one.subject_type].label), names.get(one.subject_id, ""), _href(allowed, one))
@@ -194,11 +198,13 @@ async def record_in_full(actor: Actor, subject_type: str, subject_id: UUID) -> l
     if actor.is_partner or subject_type not in subjects_of(actor):
         raise NotFound
     async with db.transaction(actor):
-        rows = await db.sql(
-            f"SELECT known.*, x.data AS personal FROM ({_EVENTS} WHERE e.subject_type = $1 AND e.subject_id = $2"
-            " ORDER BY e.seq DESC LIMIT $3) known LEFT JOIN core_event_personal x ON x.event_id = known.id"
-            " ORDER BY known.seq DESC",
-            subject_type, subject_id, MOST_IN_FULL,
+        rows = await db.ask(
+            rows_of(
+                f"SELECT known.*, x.data AS personal FROM ({_EVENTS} WHERE e.subject_type = $1 AND e.subject_id = $2"
+                " ORDER BY e.seq DESC LIMIT $3) known LEFT JOIN core_event_personal x ON x.event_id = known.id"
+                " ORDER BY known.seq DESC",
+                subject_type, subject_id, MOST_IN_FULL, **_TYPES,
+            )
         )  # fmt: skip
     if not rows:
         raise NotFound
@@ -236,10 +242,13 @@ _EVENTS: Final = (
 )
 
 
-def happening(row: dict[str, Any]) -> Happening:
+_TYPES: Final[Mapping[str, Callable[[Any], Any]]] = {"id": UUID, "subject_id": UUID, "at": datetime.fromisoformat}
+
+
+def _happening(row: dict[str, Any]) -> Happening:
     """An event's row in words; the system is called by the product's name."""
     wording = _WORDS.get(row["name"], Wording(row["name"]))
-    changes = json.loads(row["changes"])
+    changes = row["changes"]
     return Happening(
         icon=wording.icon,
         tone=wording.tone,
@@ -277,10 +286,10 @@ async def _names(actor: Actor, happenings: Sequence[Happening]) -> dict[UUID, st
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    values = {name: _pair(pair) for name, pair in json.loads(row["changes"]).items()}
-    personal = json.loads(row["personal"]) if row["personal"] else {}
+    values = {name: _pair(pair) for name, pair in row["changes"].items()}
+    personal = row["personal"] or {}
     return Entry(
-        happening(row), values | {name: _pair(pair) for name, pair in personal.items()}, row["audience"] == "partner"
+        _happening(row), values | {name: _pair(pair) for name, pair in personal.items()}, row["audience"] == "partner"
     )
 
 

@@ -18,13 +18,13 @@ from partners.deals.states import DealState
 from partners.response import queries as answers
 from portal.absences.queries import Covered, list_covered
 from portal.approvals import service as approvals
-from portal.core import formats
+from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.money import Money
 from portal.core.permissions import Permission
-from portal.history.queries import Happening, latest
+from portal.history.queries import Happening, latest_of
 from portal.home import blocks, queries
 from portal.home.blocks import Chart, Figure, Wait
 
@@ -49,17 +49,18 @@ async def home_of(actor: Actor, *, now: datetime) -> Home:
     today = now.astimezone(formats.time_zone()).date()
     earned = await queries.commission_by_month(actor, queries.months_back(today, MONTHS)[0])
     pipeline = await _pipeline(actor, today)
+    [changes] = await db.ask_together([latest_of(actor, most=CHANGES)])
     return Home(
         waits=await _waits(actor, now),
         figures=await (_partner_figures if actor.is_partner else _staff_figures)(actor, now, pipeline, earned),
         charts=await _charts(actor, today, pipeline, earned),
-        changes=await latest(actor, most=CHANGES),
+        changes=changes,
         covered=await list_covered(actor, now),
     )
 
 
 async def _waits(actor: Actor, now: datetime) -> list[Wait]:
-    overdue = await answers.find_overdue(actor, now)
+    [overdue] = await db.ask_together([answers.overdue_of(actor, now)])
     found = [_late_wait(overdue, actor, now)] if overdue else []
     found += [_step_wait(one) for one in await chains.list_waiting_steps(actor, now)]
     waiting = await deals.list_waiting(actor, most=6)

@@ -11,6 +11,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import SOURCE, current_locale
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.notices.kinds import Kind, find_kind, kinds_for
 from portal.notices.rules import Mail
 
@@ -44,9 +45,9 @@ class Notices:
     """The notice after which the next page begins."""
 
 
-def unread_count(actor: Actor) -> db.Question:
+def unread_count(actor: Actor) -> Question:
     """How many notices the actor has not read: the number at the bell."""
-    return db.Question(
+    return Question(
         "SELECT count(*) FROM notices_notice WHERE membership = $1 AND read_at IS NULL", (actor.membership_id,)
     )
 

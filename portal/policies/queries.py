@@ -11,6 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 from portal.policies.kinds import Document, PolicyKind, all_kinds, kind_of
 from portal.policies.rules import Standing, VersionState, in_force_before, in_force_on, standing_of
 
@@ -61,24 +62,36 @@ class InForce:
 
 async def in_force(actor: Actor, kind: str, on: date, scope: str = "") -> InForce | None:
     """What holds on a day, or None when nothing has been approved for it."""
-    versions = await approved_versions(actor, kind, scope)
-    return in_force_on(versions, on)
+    async with db.transaction(actor):
+        found: InForce | None = await db.ask(holds_on(kind, on, scope))
+    return found
 
 
 async def approved_versions(actor: Actor, kind: str, scope: str = "") -> list[InForce]:
     """All approved versions of a policy by date: for reckoning over many days at once."""
     async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT v.id, v.number, v.effective_from, v.body, v.schema_version FROM policies_version v"
-            " JOIN policies_policy p ON p.id = v.policy"
-            " WHERE p.kind = $1 AND p.scope = $2 AND v.state = 'approved' ORDER BY v.effective_from",
-            kind, scope,
-        )  # fmt: skip
-    reader = kind_of(kind)
-    return [
-        InForce(r["id"], r["number"], r["effective_from"], reader.read(json.loads(r["body"]), r["schema_version"]))
-        for r in rows
-    ]
+        found: list[InForce] = await db.ask(approved_of(kind, scope))
+    return found
+
+
+def holds_on(kind: str, on: date, scope: str = "") -> Question:
+    """The question of `in_force`, for asking beside others."""
+    return approved_of(kind, scope).then(lambda versions: in_force_on(versions, on))
+
+
+def approved_of(kind: str, scope: str = "") -> Question:
+    """The question of `approved_versions`, for asking beside others."""
+    document = kind_of(kind).read
+    return rows_of(
+        "SELECT v.id, v.number, v.effective_from, v.body, v.schema_version FROM policies_version v"
+        " JOIN policies_policy p ON p.id = v.policy"
+        " WHERE p.kind = $1 AND p.scope = $2 AND v.state = 'approved' ORDER BY v.effective_from",
+        kind, scope, id=UUID, effective_from=date.fromisoformat,
+    ).then(
+        lambda rows: [
+            InForce(r["id"], r["number"], r["effective_from"], document(r["body"], r["schema_version"])) for r in rows
+        ]
+    )  # fmt: skip
 
 
 async def get_version(actor: Actor, version_id: UUID, *, lock: bool = False) -> Version:

@@ -9,6 +9,7 @@ from uuid import UUID
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
+from portal.core.questions import Question
 from portal.core.web.lists import ListSpec
 from portal.segments.rules import may_change
 from portal.segments.service import get_list, plain_query
@@ -60,7 +61,7 @@ async def list_segments(actor: Actor, list_name: str) -> list[Saved]:
 
 
 async def bar_of(
-    actor: Actor, spec: ListSpec, params: Mapping[str, str], beside: Sequence[db.Question] = ()
+    actor: Actor, spec: ListSpec, params: Mapping[str, str], beside: Sequence[Question] = ()
 ) -> tuple[Bar, list[Any]]:
     """The segments beside a list as it is filtered now; `beside` is asked in the same statement, and its values follow.
 
@@ -78,8 +79,8 @@ async def bar_of(
     return Bar(spec.name, segments, chosen, query), others
 
 
-def _question(actor: Actor, spec: ListSpec) -> db.Question:
-    return db.Question(_SAVED, (spec.name, actor.membership_id, _MOST))
+def _question(actor: Actor, spec: ListSpec) -> Question:
+    return Question(_SAVED, (spec.name, actor.membership_id, _MOST))
 
 
 def _read(actor: Actor, spec: ListSpec, found: str) -> list[Saved]:

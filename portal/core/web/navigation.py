@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from portal.core.actor import Actor
-from portal.core.db import Question, ask_together, transaction
+from portal.core.db import ask_together, transaction
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
+from portal.core.questions import Question
 
 Count = Callable[[Actor], Question | None]
 """What to ask for the number beside an entry; None where nothing is counted for this actor."""

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from litestar import Litestar
 
-from partners.deals import doors, queries
+from partners.deals import queries
 from partners.matching.accounts import write_all_keys
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
@@ -292,18 +292,6 @@ async def test_every_state_is_drawn_for_both_sides_and_languages(
         assert f'lang="{locale.replace("_", "-")}"' in page.text
     pia = await Browser.of(app, cast.pia)
     assert (await pia.get(f"/partners/deals/{deal}/edit")).status_code == 200
-
-
-async def test_the_page_takes_few_round_trips(app: Litestar, cast: Cast) -> None:
-    await tiers()
-    deal = await make.deal(cast.pia, state="in_review")
-    most = 6 + len(doors._PANELS)
-    for actor in (cast.pia, cast.vera):
-        browser = await Browser.of(app, actor)
-        with statements() as seen:
-            await browser.get(f"/partners/deals/{deal}")
-        ours = [one for one in seen if "identity_session" not in one and "core_idempotency" not in one]
-        assert len([one for one in ours if "partners_" in one or "core_event" in one or "policies_" in one]) <= most
 
 
 @pytest.mark.security

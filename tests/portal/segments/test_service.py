@@ -7,9 +7,9 @@ from litestar import Litestar
 from partners.customers.lists import ACCOUNTS
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
-from portal.core.db import Question
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.core.ids import new_id
+from portal.core.questions import Question
 from portal.segments import queries, service
 from tests import make
 from tests.make import NOON, Cast

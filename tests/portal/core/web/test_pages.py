@@ -10,9 +10,9 @@ from litestar import Litestar, get, post
 from markupsafe import Markup
 
 from portal.core.actor import Actor
-from portal.core.db import Question
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Side
+from portal.core.questions import Question
 from portal.core.web import environment as pages
 from portal.core.web import navigation
 from portal.core.web.guard import PUBLIC, SIGNED_IN
