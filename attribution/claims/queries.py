@@ -13,7 +13,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
-from portal.core.questions import Question
+from portal.core.questions import Question, rows_of
 from portal.core.tenancy import visible, visible_sql
 from portal.policies.queries import in_force
 
@@ -244,14 +244,17 @@ def waiting_count(actor: Actor) -> Question | None:
 
 async def list_waiting(actor: Actor, *, most: int = 6) -> list[WaitingClaim]:
     """Claims that wait for this actor, the longest waiting first: to decide in its portfolio, or to answer."""
+    return await db.ask_alone(actor, waiting_of(actor, most=most)) or []
+
+
+def waiting_of(actor: Actor, *, most: int = 6) -> Question | None:
+    """The question of `list_waiting`, for asking beside others; None for who only reads."""
     condition, values = _waits(actor)
     if not condition:
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT c.id, c.customer_name, o.legal_name AS partner_name, c.kind, c.state, c.changed_at AS since"
-            " FROM attribution_claim c JOIN partners_company o ON o.id = c.partner_id"
-            f" WHERE {visible_sql(actor, 'c.partner_id')} AND {condition} ORDER BY since, c.id LIMIT $2",
-            *values, most,
-        )  # fmt: skip
-    return [WaitingClaim(**row | {"kind": TouchKind(row["kind"]), "state": ClaimState(row["state"])}) for row in rows]
+        return None
+    return rows_of(
+        "SELECT c.id, c.customer_name, o.legal_name AS partner_name, c.kind, c.state, c.changed_at AS since"
+        " FROM attribution_claim c JOIN partners_company o ON o.id = c.partner_id"
+        f" WHERE {visible_sql(actor, 'c.partner_id')} AND {condition} ORDER BY since, c.id LIMIT $2",
+        *values, most, id=UUID, kind=TouchKind, state=ClaimState, since=datetime.fromisoformat,
+    ).then(lambda rows: [WaitingClaim(**row) for row in rows])  # fmt: skip

@@ -13,7 +13,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.money import Money
 from portal.core.permissions import Permission, Role
-from portal.core.questions import Question, row_of
+from portal.core.questions import Question, row_of, rows_of
 from portal.core.tenancy import visible_sql
 
 _NAME_OF: Final = (
@@ -310,16 +310,22 @@ async def list_waiting_steps(actor: Actor, now: datetime, *, most: int = 6) -> l
 
     What `find_turn` says of one chain, for all of them.
     """
+    return await db.ask_alone(actor, waiting_steps_of(actor, now, most=most)) or []
+
+
+def waiting_steps_of(actor: Actor, now: datetime, *, most: int = 6) -> Question | None:
+    """The question of `list_waiting_steps`, for asking beside others; None for who agrees to nothing."""
     if actor.is_partner or not actor.may(Permission.DEAL_STEPS_DECIDE):
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT DISTINCT d.id AS deal_id, d.number, d.customer_name, p.legal_name AS partner_name, d.amount_minor,"
-            " d.currency, c.done, cardinality(c.asks) AS all, greatest(c.made_at, (SELECT max(b.decided_at)"
-            f" FROM partners_deal_step b WHERE b.chain = c.id)) AS since{_WAITING} ORDER BY since, d.id LIMIT $4",
-            actor.membership_id, actor.person_id, clock.day_of(now, formats.time_zone().key), most,
-        )  # fmt: skip
-    return [WaitingStep(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
+        return None
+    return rows_of(
+        "SELECT DISTINCT d.id AS deal_id, d.number, d.customer_name, p.legal_name AS partner_name, d.amount_minor,"
+        " d.currency, c.done, cardinality(c.asks) AS all, greatest(c.made_at, (SELECT max(b.decided_at)"
+        f" FROM partners_deal_step b WHERE b.chain = c.id)) AS since{_WAITING} ORDER BY since, d.id LIMIT $4",
+        actor.membership_id, actor.person_id, clock.day_of(now, formats.time_zone().key), most,
+        deal_id=UUID, since=datetime.fromisoformat,
+    ).then(
+        lambda rows: [WaitingStep(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
+    )  # fmt: skip
 
 
 async def with_running_chain(actor: Actor, deal_ids: Sequence[UUID]) -> set[UUID]:

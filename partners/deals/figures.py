@@ -1,9 +1,10 @@
 """Sums over deals for charts: the pipeline by month and stage, and how many sales are won."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from partners.deals.rules import OPEN_STAGES, PROBABILITY
@@ -12,6 +13,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, row_of, rows_of
 from portal.core.tenancy import visible_sql
 
 _FOLLOWED: Final = "state IN ('submitted', 'in_review', 'info_requested', 'approved', 'expired')"
@@ -69,17 +71,28 @@ async def list_pipeline(
 
     `partner_id` narrows to one partner, `manager` to the portfolio of one of the vendor's people.
     """
+    question = pipeline_of(actor, since=since, until=until, partner_id=partner_id, manager=manager)
+    found: list[PipelineCell] = await db.ask_alone(actor, question)
+    return found
+
+
+def pipeline_of(
+    actor: Actor, *, since: date, until: date, partner_id: UUID | None = None, manager: UUID | None = None
+) -> Question:
+    """The question of `list_pipeline`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.DEALS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT date_trunc('month', coalesce(d.expected_close_on, d.created_at::date))::date AS month, d.stage,"
-            " d.currency, count(*) AS count, sum(d.amount_minor)::bigint AS amount FROM partners_deal d"
-            f" WHERE {visible_sql(actor, 'd.partner_id')} AND {_FOLLOWED.replace('state', 'd.state')}"
-            " AND d.closed_at IS NULL AND coalesce(d.expected_close_on, d.created_at::date) >= $1"
-            " AND coalesce(d.expected_close_on, d.created_at::date) < $2"
-            f"{_narrowed(partner_id, manager)} GROUP BY 1, 2, 3",
-            since, until, *_given(partner_id, manager),
-        )  # fmt: skip
+    return rows_of(
+        "SELECT date_trunc('month', coalesce(d.expected_close_on, d.created_at::date))::date AS month, d.stage,"
+        " d.currency, count(*) AS count, sum(d.amount_minor)::bigint AS amount FROM partners_deal d"
+        f" WHERE {visible_sql(actor, 'd.partner_id')} AND {_FOLLOWED.replace('state', 'd.state')}"
+        " AND d.closed_at IS NULL AND coalesce(d.expected_close_on, d.created_at::date) >= $1"
+        " AND coalesce(d.expected_close_on, d.created_at::date) < $2"
+        f"{_narrowed(partner_id, manager)} GROUP BY 1, 2, 3",
+        since, until, *_given(partner_id, manager), month=date.fromisoformat,
+    ).then(_cells)  # fmt: skip
+
+
+def _cells(rows: Sequence[Mapping[str, Any]]) -> list[PipelineCell]:
     cells = [
         PipelineCell(row["month"], Stage(row["stage"]), row["count"], Money(row["amount"], row["currency"]))
         for row in rows
@@ -91,12 +104,19 @@ async def get_win_rate(
     actor: Actor, *, now: datetime, days: int = 365, partner_id: UUID | None = None, manager: UUID | None = None
 ) -> WinRate:
     """Sales won and lost in the last days, of all that the actor may see, narrowed as in `list_pipeline`."""
+    question = win_rate_of(actor, now=now, days=days, partner_id=partner_id, manager=manager)
+    found: WinRate = await db.ask_alone(actor, question)
+    return found
+
+
+def win_rate_of(
+    actor: Actor, *, now: datetime, days: int = 365, partner_id: UUID | None = None, manager: UUID | None = None
+) -> Question:
+    """The question of `get_win_rate`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.DEALS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT count(*) FILTER (WHERE d.stage = 'won') AS won, count(*) FILTER (WHERE d.stage = 'lost') AS lost"
-            f" FROM partners_deal d WHERE {visible_sql(actor, 'd.partner_id')}"
-            f" AND d.closed_at > $1 AND d.closed_at <= $2{_narrowed(partner_id, manager)}",
-            now - timedelta(days=days), now, *_given(partner_id, manager),
-        )  # fmt: skip
-    return WinRate(row["won"], row["lost"]) if row else WinRate(0, 0)
+    return row_of(
+        "SELECT count(*) FILTER (WHERE d.stage = 'won') AS won, count(*) FILTER (WHERE d.stage = 'lost') AS lost"
+        f" FROM partners_deal d WHERE {visible_sql(actor, 'd.partner_id')}"
+        f" AND d.closed_at > $1 AND d.closed_at <= $2{_narrowed(partner_id, manager)}",
+        now - timedelta(days=days), now, *_given(partner_id, manager),
+    ).then(lambda row: WinRate(row["won"], row["lost"]))  # fmt: skip

@@ -35,7 +35,7 @@ from portal.core.i18n import current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
-from portal.core.questions import Question
+from portal.core.questions import Question, rows_of
 from portal.core.tenancy import visible, visible_sql
 
 CARD_FACTS: Final = (
@@ -256,24 +256,23 @@ def _waits(actor: Actor) -> tuple[str, list[object]]:
 
 async def list_waiting(actor: Actor, *, most: int = 20) -> list[Waiting]:
     """Deals that wait for this actor, the longest waiting first: to decide in its portfolio, or to answer."""
+    return await db.ask_alone(actor, waiting_of(actor, most=most)) or []
+
+
+def waiting_of(actor: Actor, *, most: int = 20) -> Question | None:
+    """The question of `list_waiting`, for asking beside others; None for who only reads."""
     condition, values = _waits(actor)
     if not condition:
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT d.id, d.number, d.customer_name, c.legal_name AS partner_name, d.state, d.amount_minor,"
-            " d.currency, CASE WHEN d.state = 'submitted' THEN coalesce(d.submitted_at, d.changed_at)"
-            " ELSE d.changed_at END AS since FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
-            f" WHERE {visible_sql(actor, 'd.partner_id')} AND {condition} ORDER BY since, d.id LIMIT $2",
-            *values, most,
-        )  # fmt: skip
-    return [
-        Waiting(
-            row["id"], row["number"], row["customer_name"], row["partner_name"], DealState(row["state"]),
-            Money(row["amount_minor"], row["currency"]), row["since"],
-        )
-        for row in rows
-    ]  # fmt: skip
+        return None
+    return rows_of(
+        "SELECT d.id, d.number, d.customer_name, c.legal_name AS partner_name, d.state, d.amount_minor,"
+        " d.currency, CASE WHEN d.state = 'submitted' THEN coalesce(d.submitted_at, d.changed_at)"
+        " ELSE d.changed_at END AS since FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+        f" WHERE {visible_sql(actor, 'd.partner_id')} AND {condition} ORDER BY since, d.id LIMIT $2",
+        *values, most, id=UUID, state=DealState, since=datetime.fromisoformat,
+    ).then(
+        lambda rows: [Waiting(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
+    )  # fmt: skip
 
 
 def waiting_count(actor: Actor) -> Question | None:

@@ -11,6 +11,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,19 @@ class Covered:
 
 async def list_covered(actor: Actor, now: datetime) -> list[Covered]:
     """For whom this actor acts today, by name."""
+    return await db.ask_alone(actor, covered_of(actor, now)) or []
+
+
+def covered_of(actor: Actor, now: datetime) -> Question | None:
+    """The question of `list_covered`, for asking beside others; None for who acts for nobody."""
     if not actor.may(Permission.ABSENCES_READ) or actor.is_partner:
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT p.name, a.until FROM absences_absence a JOIN identity_membership m ON m.id = a.membership"
-            " JOIN identity_person p ON p.id = m.person WHERE a.cancelled_at IS NULL AND a.since <= $2 AND a.until > $2"
-            " AND a.membership <> $1 AND a.membership = any(absences_acts_for($1, $2)) ORDER BY p.name",
-            actor.membership_id, day_of(now),
-        )  # fmt: skip
-    return [Covered(row["name"], last_day(row["until"])) for row in rows]
+        return None
+    return rows_of(
+        "SELECT p.name, a.until FROM absences_absence a JOIN identity_membership m ON m.id = a.membership"
+        " JOIN identity_person p ON p.id = m.person WHERE a.cancelled_at IS NULL AND a.since <= $2 AND a.until > $2"
+        " AND a.membership <> $1 AND a.membership = any(absences_acts_for($1, $2)) ORDER BY p.name",
+        actor.membership_id, day_of(now), until=date.fromisoformat,
+    ).then(lambda rows: [Covered(row["name"], last_day(row["until"])) for row in rows])  # fmt: skip
 
 
 async def list_staff(actor: Actor) -> list[tuple[UUID, str, frozenset[str]]]:

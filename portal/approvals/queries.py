@@ -1,6 +1,6 @@
 """Reading requests for a second person: one, what waits for whom, who may decide, and what a request is about."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, Role, permissions_of
-from portal.core.questions import Question
+from portal.core.questions import Question, rows_of
 
 MOST_DECIDED: Final = 50
 
@@ -126,14 +126,23 @@ async def find_pending(actor: Actor, subject_id: UUID, verb: str) -> Request | N
 
 async def list_pending(actor: Actor) -> list[Request]:
     """What waits for a decision that this actor may make, oldest first."""
+    return await db.ask_alone(actor, pending_of(actor)) or []
+
+
+def pending_of(actor: Actor) -> Question | None:
+    """The question of `list_pending`, for asking beside others; None for who decides nothing."""
     if not actor.may(Permission.APPROVALS_DECIDE):
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            f"{_SELECT} WHERE {_MINE_TO_DECIDE} ORDER BY r.requested_at, r.id",
-            actor.membership_id, _rights(actor),
-        )  # fmt: skip
-    return [_request(row) for row in rows]
+        return None
+    return rows_of(
+        f"{_SELECT} WHERE {_MINE_TO_DECIDE} ORDER BY r.requested_at, r.id",
+        actor.membership_id, _rights(actor), **_TYPES,
+    ).then(lambda rows: [_request(row) for row in rows])  # fmt: skip
+
+
+_TYPES: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(("id", "subject_id", "requested_by", "decided_by"), UUID),
+    **dict.fromkeys(("requested_at", "decided_at"), datetime.fromisoformat),
+}
 
 
 def pending_count(actor: Actor) -> Question | None:

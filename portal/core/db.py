@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
@@ -357,6 +357,19 @@ async def sql_value(query: str, *args: object) -> Any:
 async def ask(question: Question) -> Any:
     """What one question gives, on the open unit."""
     return question.read(await sql_value(question.text, *question.values))
+
+
+async def ask_alone(actor: Actor, question: Question | None) -> Any:
+    """What one question gives, in the actor's unit of work; None for None."""
+    if question is None:
+        return None
+    async with transaction(actor):
+        return await ask(question)
+
+
+async def ask_by_name(questions: Mapping[str, Question | None]) -> dict[str, Any]:
+    """`ask_together` for a page with many: each answer under its question's name."""
+    return dict(zip(questions, await ask_together(list(questions.values())), strict=True))
 
 
 async def ask_together(questions: Sequence[Question | None]) -> list[Any]:

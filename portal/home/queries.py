@@ -1,15 +1,16 @@
 """Figures of the home page that no slice has by itself: commission by month, registrations decided, deadlines."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from portal.core import clock, db
 from portal.core.actor import Actor
 from portal.core.clock import next_month, previous_month
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, row_of, rows_of
 from portal.core.tenancy import visible_sql
 
 SOON: Final = timedelta(days=14)
@@ -27,21 +28,18 @@ class Ending:
     until: datetime
 
 
-async def list_endings(actor: Actor, now: datetime, *, most: int = 5) -> list[Ending]:
-    """Own approved deals, not closed, whose protection ends within two weeks, soonest first."""
+def endings_of(actor: Actor, now: datetime, *, most: int = 5) -> Question | None:
+    """Own approved deals, not closed, whose protection ends within two weeks: `Ending`s, soonest first."""
     if not actor.is_partner or not actor.may(Permission.DEALS_WRITE):
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT id, customer_name, amount_minor, currency, protected_until FROM partners_deal"
-            " WHERE partner_id = $1 AND state = 'approved' AND closed_at IS NULL"
-            " AND protected_until > $2 AND protected_until < $3 ORDER BY protected_until, id LIMIT $4",
-            actor.partner_id, now, now + SOON, most,
-        )  # fmt: skip
-    return [
-        Ending(row["id"], row["customer_name"], Money(row["amount_minor"], row["currency"]), row["protected_until"])
-        for row in rows
-    ]
+        return None
+    return rows_of(
+        "SELECT id, customer_name, amount_minor, currency, protected_until AS until FROM partners_deal"
+        " WHERE partner_id = $1 AND state = 'approved' AND closed_at IS NULL"
+        " AND protected_until > $2 AND protected_until < $3 ORDER BY protected_until, id LIMIT $4",
+        actor.partner_id, now, now + SOON, most, id=UUID, until=datetime.fromisoformat,
+    ).then(
+        lambda rows: [Ending(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
+    )  # fmt: skip
 
 
 def months_back(today: date, count: int) -> list[date]:
@@ -60,50 +58,52 @@ def months_ahead(today: date, count: int) -> list[date]:
     return months
 
 
-async def commission_by_month(actor: Actor, since: date) -> dict[str, dict[date, int]]:
+def earned_of(actor: Actor, since: date) -> Question | None:
     """Minor units of commission, refunds taken off, by currency and period, of all that the actor may see."""
     if not actor.may(Permission.COMMISSIONS_READ):
-        return {}
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT currency, period, sum(amount_minor)::bigint AS minor FROM attribution_commission"
-            f" WHERE {visible_sql(actor, 'partner_id')} AND period >= $1"
-            " AND ($2::uuid IS NULL OR partner_id = $2) GROUP BY 1, 2 ORDER BY 1, 2",
-            since, actor.partner_id,
-        )  # fmt: skip
+        return None
+    return rows_of(
+        "SELECT currency, period, sum(amount_minor)::bigint AS minor FROM attribution_commission"
+        f" WHERE {visible_sql(actor, 'partner_id')} AND period >= $1"
+        " AND ($2::uuid IS NULL OR partner_id = $2) GROUP BY 1, 2 ORDER BY 1, 2",
+        since, actor.partner_id, period=date.fromisoformat,
+    ).then(_earned)  # fmt: skip
+
+
+def _earned(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[date, int]]:
     found: dict[str, dict[date, int]] = {}
     for row in rows:
         found.setdefault(row["currency"], {})[row["period"]] = row["minor"]
     return found
 
 
-async def unpaid_reasons(actor: Actor, since: date) -> list[tuple[str, int]]:
-    """How many payments since then earned nothing, by reason, the most frequent first."""
+def unpaid_of(actor: Actor, since: date) -> Question | None:
+    """How many payments since then earned nothing: pairs of reason and count, the most frequent first."""
     if not actor.may(Permission.COMMISSIONS_READ):
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT reason, count(*) AS count FROM attribution_commission"
-            f" WHERE {visible_sql(actor, 'partner_id')} AND period >= $1 AND outcome = 'zero'"
-            " GROUP BY 1 ORDER BY 2 DESC, 1",
-            since,
-        )
-    return [(row["reason"], row["count"]) for row in rows]
+        return None
+    return rows_of(
+        "SELECT reason, count(*) AS count FROM attribution_commission"
+        f" WHERE {visible_sql(actor, 'partner_id')} AND period >= $1 AND outcome = 'zero'"
+        " GROUP BY 1 ORDER BY 2 DESC, 1",
+        since,
+    ).then(lambda rows: [(row["reason"], row["count"]) for row in rows])
 
 
-async def decided_by_month(actor: Actor, since: date, zone: str) -> list[tuple[date, str, int]]:
-    """Registrations decided, by month and outcome (`approved`, `rejected`)."""
-    async with db.transaction(actor):
-        # Month by month, so that an index alone counts each: working out the month of every row took ten times as long.
-        rows = await db.sql(
-            "SELECT m.month::date AS month, c.rejected, c.decided FROM generate_series($1::date::timestamp,"
-            " $3::timestamptz AT TIME ZONE $2, interval '1 month') AS m(month) CROSS JOIN LATERAL (SELECT"
-            " count(*) FILTER (WHERE state = 'rejected') AS rejected, count(*) AS decided FROM partners_deal"
-            f" WHERE {visible_sql(actor, 'partner_id')} AND state IN ('approved', 'rejected', 'expired', 'revoked')"
-            " AND decided_at >= m.month AT TIME ZONE $2"
-            " AND decided_at < (m.month + interval '1 month') AT TIME ZONE $2) c",
-            since, zone, clock.now(),
-        )  # fmt: skip
+def decided_of(actor: Actor, since: date, now: datetime, zone: str) -> Question:
+    """Registrations decided: triples of month, outcome (`approved`, `rejected`) and count."""
+    # Month by month, so that an index alone counts each: working out the month of every row took ten times as long.
+    return rows_of(
+        "SELECT m.month::date AS month, c.rejected, c.decided FROM generate_series($1::date::timestamp,"
+        " $3::timestamptz AT TIME ZONE $2, interval '1 month') AS m(month) CROSS JOIN LATERAL (SELECT"
+        " count(*) FILTER (WHERE state = 'rejected') AS rejected, count(*) AS decided FROM partners_deal"
+        f" WHERE {visible_sql(actor, 'partner_id')} AND state IN ('approved', 'rejected', 'expired', 'revoked')"
+        " AND decided_at >= m.month AT TIME ZONE $2"
+        " AND decided_at < (m.month + interval '1 month') AT TIME ZONE $2) c",
+        since, zone, now, month=date.fromisoformat,
+    ).then(_decided)  # fmt: skip
+
+
+def _decided(rows: Sequence[Mapping[str, Any]]) -> list[tuple[date, str, int]]:
     counted = [
         (row["month"], outcome, count)
         for row in rows
@@ -121,13 +121,10 @@ class Programme:
     waiting_decisions: int
 
 
-async def programme(actor: Actor) -> Programme:
-    """Counts for the vendor's side."""
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT (SELECT count(*) FROM partners_company WHERE status = 'active') AS partners,"
-            " (SELECT count(*) FROM (SELECT FROM partners_deal WHERE closed_at IS NULL AND state IN"
-            f" ('submitted', 'in_review', 'info_requested', 'approved') LIMIT {MOST_COUNTED + 1}) o) AS deals,"
-            " (SELECT count(*) FROM partners_deal WHERE state IN ('submitted', 'in_review')) AS waiting"
-        )
-    return Programme(row["partners"], row["deals"], row["waiting"]) if row else Programme(0, 0, 0)
+PROGRAMME: Final = row_of(
+    "SELECT (SELECT count(*) FROM partners_company WHERE status = 'active') AS active_partners,"
+    " (SELECT count(*) FROM (SELECT FROM partners_deal WHERE closed_at IS NULL AND state IN"
+    f" ('submitted', 'in_review', 'info_requested', 'approved') LIMIT {MOST_COUNTED + 1}) o) AS open_deals,"
+    " (SELECT count(*) FROM partners_deal WHERE state IN ('submitted', 'in_review')) AS waiting_decisions"
+).then(lambda row: Programme(**row))
+"""Counts for the vendor's side: `Programme`."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from attribution.claims import queries as claims
 from attribution.claims.rules import CLAIM_KINDS, ClaimState
@@ -16,14 +16,15 @@ from partners.deals import queries as deals
 from partners.deals.rules import OPEN_STAGES, STAGE_LABELS
 from partners.deals.states import DealState
 from partners.response import queries as answers
-from portal.absences.queries import Covered, list_covered
-from portal.approvals import service as approvals
+from portal.absences.queries import Covered, covered_of
+from portal.approvals import queries as approvals
 from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question
 from portal.history.queries import Happening, latest_of
 from portal.home import blocks, queries
 from portal.home.blocks import Chart, Figure, Wait
@@ -47,31 +48,51 @@ class Home:
 async def home_of(actor: Actor, *, now: datetime) -> Home:
     """The home page of this person: what waits, how things are, what changed."""
     today = now.astimezone(formats.time_zone()).date()
-    earned = await queries.commission_by_month(actor, queries.months_back(today, MONTHS)[0])
-    pipeline = await _pipeline(actor, today)
-    [changes] = await db.ask_together([latest_of(actor, most=CHANGES)])
+    async with db.transaction(actor):
+        told = await db.ask_by_name(_questions(actor, now, today))
+        waits = await _waits(actor, told, now)
     return Home(
-        waits=await _waits(actor, now),
-        figures=await (_partner_figures if actor.is_partner else _staff_figures)(actor, now, pipeline, earned),
-        charts=await _charts(actor, today, pipeline, earned),
-        changes=changes,
-        covered=await list_covered(actor, now),
+        waits=waits,
+        figures=(_partner_figures if actor.is_partner else _staff_figures)(actor, told, now),
+        charts=_charts(actor, told, today),
+        changes=told["changes"],
+        covered=told["covered"] or [],
     )
 
 
-async def _waits(actor: Actor, now: datetime) -> list[Wait]:
-    [overdue] = await db.ask_together([answers.overdue_of(actor, now)])
+def _questions(actor: Actor, now: datetime, today: date) -> dict[str, Question | None]:
+    """All that is asked together for the home page of this person."""
+    since = queries.months_back(today, MONTHS)[0]
+    return {
+        "overdue": answers.overdue_of(actor, now),
+        "steps": chains.waiting_steps_of(actor, now),
+        "deals": deals.waiting_of(actor, most=6),
+        "claims": claims.waiting_of(actor),
+        "endings": queries.endings_of(actor, now),
+        "approvals": approvals.pending_of(actor),
+        "pipeline": _pipeline(actor, today),
+        "earned": queries.earned_of(actor, since),
+        "won": _win_rate(actor, now),
+        "programme": None if actor.is_partner else queries.PROGRAMME,
+        "decided": None if actor.is_partner else queries.decided_of(actor, since, now, formats.time_zone().key),
+        "unpaid": None if actor.is_partner else queries.unpaid_of(actor, since),
+        "changes": latest_of(actor, most=CHANGES),
+        "covered": covered_of(actor, now),
+    }
+
+
+async def _waits(actor: Actor, told: Mapping[str, Any], now: datetime) -> list[Wait]:
+    overdue, waiting = told["overdue"], told["deals"] or []
     found = [_late_wait(overdue, actor, now)] if overdue else []
-    found += [_step_wait(one) for one in await chains.list_waiting_steps(actor, now)]
-    waiting = await deals.list_waiting(actor, most=6)
+    found += [_step_wait(one) for one in told["steps"] or []]
     if not actor.is_partner:
         # What is decided in steps waits for whoever's turn it is.
         in_steps = await chains.with_running_chain(actor, [one.id for one in waiting])
         waiting = [one for one in waiting if one.id not in in_steps]
     found += [_deal_wait(one, actor) for one in waiting]
-    found += [_claim_wait(one, actor) for one in await claims.list_waiting(actor)]
-    found += [_ending_wait(one) for one in await queries.list_endings(actor, now)]
-    for asked in await approvals.list_pending(actor):
+    found += [_claim_wait(one, actor) for one in told["claims"] or []]
+    found += [_ending_wait(one) for one in told["endings"] or []]
+    for asked in told["approvals"] or []:
         found.append(
             Wait(
                 icon="user-check",
@@ -184,15 +205,23 @@ def _ending_wait(one: queries.Ending) -> Wait:
     )
 
 
-async def _pipeline(actor: Actor, today: date) -> list[figures.PipelineCell]:
+def _pipeline(actor: Actor, today: date) -> Question | None:
     if not actor.may(Permission.DEALS_READ):
-        return []
+        return None
     months = queries.months_ahead(today, MONTHS)
     manager = actor.membership_id if actor.may(Permission.DEALS_DECIDE) else None
-    return await figures.list_pipeline(
+    return figures.pipeline_of(
         actor, since=months[0], until=queries.months_ahead(today, MONTHS + 1)[-1], partner_id=actor.partner_id,
         manager=manager,
     )  # fmt: skip
+
+
+def _win_rate(actor: Actor, now: datetime) -> Question | None:
+    """The partner's own; of the vendor that of who sees no earnings, for a manager's portfolio."""
+    if not actor.may(Permission.DEALS_READ) or not (actor.is_partner or not actor.may(Permission.COMMISSIONS_READ)):
+        return None
+    manager = actor.membership_id if actor.may(Permission.DEALS_DECIDE) else None
+    return figures.win_rate_of(actor, now=now, partner_id=actor.partner_id, manager=manager)
 
 
 def main_currency(pipeline: list[figures.PipelineCell], earned: Mapping[str, Mapping[date, int]]) -> str:
@@ -205,17 +234,21 @@ def main_currency(pipeline: list[figures.PipelineCell], earned: Mapping[str, Map
     return max(sorted(counts), key=lambda currency: counts[currency], default="EUR")
 
 
-async def _partner_figures(
-    actor: Actor, now: datetime, pipeline: list[figures.PipelineCell], earned: dict[str, dict[date, int]]
-) -> list[Figure]:
+def _money_of(told: Mapping[str, Any]) -> tuple[list[figures.PipelineCell], dict[str, dict[date, int]], str]:
+    """The pipeline, what was earned by currency and month, and the currency that figures and charts are in."""
+    pipeline, earned = told["pipeline"] or [], told["earned"] or {}
+    return pipeline, earned, main_currency(pipeline, earned)
+
+
+def _partner_figures(actor: Actor, told: Mapping[str, Any], now: datetime) -> list[Figure]:
     found = []
-    currency = main_currency(pipeline, earned)
+    pipeline, earned, currency = _money_of(told)
     if actor.may(Permission.DEALS_READ):
         found.append(_pipeline_figure(pipeline, currency))
     if actor.may(Permission.COMMISSIONS_READ):
         found.append(_earned_figure(now, earned.get(currency, {}), currency))
-    if actor.may(Permission.DEALS_READ):
-        found.append(_win_figure(await figures.get_win_rate(actor, now=now, partner_id=actor.partner_id)))
+    if told["won"]:
+        found.append(_win_figure(told["won"]))
     return found
 
 
@@ -261,10 +294,8 @@ def _win_figure(win: figures.WinRate) -> Figure:
     )
 
 
-async def _staff_figures(
-    actor: Actor, now: datetime, pipeline: list[figures.PipelineCell], earned: dict[str, dict[date, int]]
-) -> list[Figure]:
-    programme = await queries.programme(actor)
+def _staff_figures(actor: Actor, told: Mapping[str, Any], now: datetime) -> list[Figure]:
+    programme: queries.Programme = told["programme"]
     found = [
         Figure(
             label=_("Registrations waiting"),
@@ -280,12 +311,11 @@ async def _staff_figures(
             why=_("Companies in the programme whose people have access."),
         ),
     ]
-    currency = main_currency(pipeline, earned)
+    _pipeline_cells, earned, currency = _money_of(told)
     if actor.may(Permission.COMMISSIONS_READ):
         found.append(_earned_figure(now, earned.get(currency, {}), currency))
-    else:
-        manager = actor.membership_id if actor.may(Permission.DEALS_DECIDE) else None
-        found.append(_win_figure(await figures.get_win_rate(actor, now=now, manager=manager)))
+    elif told["won"]:
+        found.append(_win_figure(told["won"]))
     return found
 
 
@@ -295,11 +325,9 @@ def _bounded(count: int) -> str:
     return f"{formats.number(most)}+" if count > most else formats.number(count)
 
 
-async def _charts(
-    actor: Actor, today: date, pipeline: list[figures.PipelineCell], earned: dict[str, dict[date, int]]
-) -> list[Chart]:
+def _charts(actor: Actor, told: Mapping[str, Any], today: date) -> list[Chart]:
     found = []
-    currency = main_currency(pipeline, earned)
+    pipeline, earned, currency = _money_of(told)
     back, ahead = queries.months_back(today, MONTHS), queries.months_ahead(today, MONTHS)
     if actor.may(Permission.DEALS_READ):
         found.append(_pipeline_chart(pipeline, currency, ahead, actor))
@@ -308,7 +336,7 @@ async def _charts(
             blocks.money_chart("commission", _("Commission accrued"), currency, back, earned.get(currency, {}))
         )
     if not actor.is_partner:
-        found += await _staff_charts(actor, back)
+        found += _staff_charts(told, back)
     return found
 
 
@@ -329,11 +357,11 @@ def _pipeline_chart(pipeline: list[figures.PipelineCell], currency: str, months:
     return blocks.stacked_chart("pipeline", _("Open pipeline"), currency, sentence, months, series, currency=currency)
 
 
-async def _staff_charts(actor: Actor, months: list[date]) -> list[Chart]:
-    decided = await queries.decided_by_month(actor, months[0], formats.time_zone().key)
+def _staff_charts(told: Mapping[str, Any], months: list[date]) -> list[Chart]:
     words = {"approved": _("Approved"), "rejected": _("Rejected")}
     series = {
-        label: {month: count for month, outcome, count in decided if outcome == key} for key, label in words.items()
+        label: {month: count for month, outcome, count in told["decided"] if outcome == key}
+        for key, label in words.items()
     }
     found = [
         blocks.stacked_chart(
@@ -341,9 +369,8 @@ async def _staff_charts(actor: Actor, months: list[date]) -> list[Chart]:
             _("What the vendor decided in each month, whatever became of it since."), months, series,
         )
     ]  # fmt: skip
-    reasons = await queries.unpaid_reasons(actor, months[0])
-    if reasons:
-        rows = [(_(REASON_LABELS[Reason(code)]), count) for code, count in reasons]
+    if told["unpaid"]:
+        rows = [(_(REASON_LABELS[Reason(code)]), count) for code, count in told["unpaid"]]
         found.append(
             blocks.rows_chart(
                 "unpaid", _("Why payments earned nothing"),

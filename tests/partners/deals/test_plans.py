@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from partners.deals import queries
 from partners.deals.lists import DEALS
-from portal.core import clock, db
+from portal.core import db
 from portal.core.actor import SYSTEM, Actor
 from portal.core.web import cursors
 from portal.core.web.cursors import Place
@@ -148,9 +148,9 @@ async def test_every_view_filter_and_count_finds_its_rows_by_an_index(many: Cast
         check(await explained(actor, question.text, *question.values))
 
 
-async def test_months_of_decisions_are_counted_as_they_were(many: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOON)
-    found = await home.decided_by_month(many.vera, NOON.date().replace(day=1), "Europe/Berlin")
+async def test_months_of_decisions_are_counted_as_they_were(many: Cast) -> None:
+    question = home.decided_of(many.vera, NOON.date().replace(day=1), NOON, "Europe/Berlin")
+    found = await db.ask_alone(many.vera, question)
     async with db.transaction(many.vera):
         want = await db.sql(
             "SELECT CASE WHEN state = 'rejected' THEN 'rejected' ELSE 'approved' END AS outcome, count(*) AS count"

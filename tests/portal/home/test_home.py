@@ -3,7 +3,7 @@
 import pytest
 from litestar import Litestar
 
-from portal.core import clock
+from portal.core import clock, db
 from portal.home import blocks, queries, service
 from tests import make
 from tests.make import NOON, Cast
@@ -31,7 +31,7 @@ async def test_what_waits_for_a_partner_is_its_own(cast: Cast) -> None:
 async def test_protection_that_ends_soon_is_named(cast: Cast) -> None:
     soon = await make.deal(cast.pia, state="approved", protected_until=NOON.replace(day=25), customer_name="Soon AG")
     await make.deal(cast.pia, state="approved", protected_until=NOON.replace(month=12, day=30))
-    endings = await queries.list_endings(cast.pia, NOON)
+    endings = await db.ask_alone(cast.pia, queries.endings_of(cast.pia, NOON))
     assert [ending.id for ending in endings] == [soon]
 
 
