@@ -10,6 +10,7 @@ from uuid import UUID
 from partners.companies.queries import get_company
 from partners.deals import prices, queries, running
 from partners.deals.policy import find_alone_percent
+from partners.deals.queries import DealRecord
 from partners.deals.states import ConsentState, DealState
 from partners.deals.tables import Deal, PriceConsent
 from portal.approvals import queries as requests
@@ -184,7 +185,16 @@ async def _content_of(deal: Deal) -> str:
         deal.id,
     )
     content: list[Any] = [str(deal.id), deal.currency, deal.price_reason, str(deal.price_wanted_until)]
-    content += [[str(row["product"]), row["quantity"], row["unit_price_minor"]] for row in lines]
+    return _sha256([*content, *([str(row["product"]), row["quantity"], row["unit_price_minor"]] for row in lines)])
+
+
+def _content_of_record(deal: DealRecord) -> str:
+    """The same of what was read for a page, whose lines stand in the same order."""
+    content: list[Any] = [str(deal.id), deal.amount.currency, deal.price_reason, str(deal.price_wanted_until)]
+    return _sha256([*content, *([str(one.product_id), one.quantity, one.unit_price.minor] for one in deal.lines)])
+
+
+def _sha256(content: list[Any]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -192,7 +202,6 @@ async def _content_of(deal: Deal) -> str:
 async def _presented(actor: Actor, deal_id: UUID) -> requests.Content:
     """What whoever agrees has to see: every line with its list price, the reason and the end."""
     deal = await queries.get_record(actor, deal_id)
-    async with db.transaction(actor):
-        content = await _content_of(await queries.get_deal(actor, deal_id))
-        alone, _version = await find_alone_percent(actor, deal.partner_tier, clock.now())
-    return requests.Content(content, _TEMPLATE, {"deal": deal, "alone": alone}, f"/partners/deals/{deal_id}")
+    alone, _version = await find_alone_percent(actor, deal.partner_tier, clock.now())
+    shown = {"deal": deal, "alone": alone}
+    return requests.Content(_content_of_record(deal), _TEMPLATE, shown, f"/partners/deals/{deal_id}")

@@ -1,6 +1,6 @@
 """Reading requests for a second person: one, what waits for whom, who may decide, and what a request is about."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, Role, permissions_of
-from portal.core.questions import Question, rows_of
+from portal.core.questions import Question, row_of, rows_of
 
 MOST_DECIDED: Final = 50
 
@@ -99,29 +99,42 @@ _SELECT: Final = (
     " LEFT JOIN identity_membership ma ON ma.id = r.requested_by LEFT JOIN identity_person pa ON pa.id = ma.person"
     " LEFT JOIN identity_membership mb ON mb.id = r.decided_by LEFT JOIN identity_person pb ON pb.id = mb.person"
 )
+_TYPES: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(("id", "subject_id", "requested_by", "decided_by"), UUID),
+    **dict.fromkeys(("requested_at", "decided_at"), datetime.fromisoformat),
+}
 _MINE_TO_DECIDE: Final = "r.decision = 'pending' AND r.requested_by <> $1 AND r.needs = any($2)"
 
 
 async def get_request(actor: Actor, request_id: UUID, *, lock: bool = False) -> Request:
-    """One request. Raises NotFound."""
-    actor.require(Permission.APPROVALS_READ)
+    """One request. Raises NotAllowed, NotFound."""
     async with db.transaction(actor):
         if lock:
             await db.sql("SELECT id FROM approvals_request WHERE id = $1 FOR UPDATE", request_id)
-        row = await db.sql_one(f"{_SELECT} WHERE r.id = $1", request_id)
-    if row is None:
+        found: Request | None = await db.ask(request_of(actor, request_id))
+    if found is None:
         raise NotFound
-    return _request(row)
+    return found
+
+
+def request_of(actor: Actor, request_id: UUID) -> Question:
+    """One request or None, for asking beside others. Raises NotAllowed."""
+    actor.require(Permission.APPROVALS_READ)
+    return row_of(f"{_SELECT} WHERE r.id = $1", request_id, **_TYPES).then(lambda row: _request(row) if row else None)
 
 
 async def find_pending(actor: Actor, subject_id: UUID, verb: str) -> Request | None:
-    """The request that waits about a subject, or None."""
+    """The request that waits about a subject, or None. Raises NotAllowed."""
+    found: Request | None = await db.ask_alone(actor, pending_about(actor, subject_id, verb))
+    return found
+
+
+def pending_about(actor: Actor, subject_id: UUID, verb: str) -> Question:
+    """The question of `find_pending`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.APPROVALS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            f"{_SELECT} WHERE r.subject_id = $1 AND r.verb = $2 AND r.decision = 'pending'", subject_id, verb
-        )
-    return _request(row) if row else None
+    return row_of(
+        f"{_SELECT} WHERE r.subject_id = $1 AND r.verb = $2 AND r.decision = 'pending'", subject_id, verb, **_TYPES
+    ).then(lambda row: _request(row) if row else None)
 
 
 async def list_pending(actor: Actor) -> list[Request]:
@@ -137,12 +150,6 @@ def pending_of(actor: Actor) -> Question | None:
         f"{_SELECT} WHERE {_MINE_TO_DECIDE} ORDER BY r.requested_at, r.id",
         actor.membership_id, _rights(actor), **_TYPES,
     ).then(lambda rows: [_request(row) for row in rows])  # fmt: skip
-
-
-_TYPES: Final[Mapping[str, Callable[[Any], Any]]] = {
-    **dict.fromkeys(("id", "subject_id", "requested_by", "decided_by"), UUID),
-    **dict.fromkeys(("requested_at", "decided_at"), datetime.fromisoformat),
-}
 
 
 def pending_count(actor: Actor) -> Question | None:
@@ -189,15 +196,23 @@ async def list_decided(actor: Actor, *, most: int = MOST_DECIDED) -> list[Reques
 
 async def list_deciders(actor: Actor, needs: Permission, barred: frozenset[UUID]) -> list[str]:
     """Names of the vendor's people who hold the rights to decide, without those who are barred, sorted."""
+    return deciders_among(await db.ask_alone(actor, STAFF), needs, barred)
+
+
+STAFF: Final = rows_of(
+    "SELECT m.id, m.roles, p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+    " WHERE m.side = 'staff' AND m.ended_at IS NULL ORDER BY p.name",
+    id=UUID,
+)
+"""The vendor's people, for `deciders_among`."""
+
+
+def deciders_among(staff: Sequence[Mapping[str, Any]], needs: Permission, barred: frozenset[UUID]) -> list[str]:
+    """The question of `list_deciders` answered from `STAFF`."""
     rights = {needs, Permission.APPROVALS_DECIDE}
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT m.id, m.roles, p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person"
-            " WHERE m.side = 'staff' AND m.ended_at IS NULL ORDER BY p.name"
-        )
     return [
         row["name"]
-        for row in rows
+        for row in staff
         if row["id"] not in barred and rights <= permissions_of(frozenset(Role(role) for role in row["roles"]))
     ]
 

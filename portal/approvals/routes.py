@@ -11,8 +11,9 @@ from portal.approvals import queries, service
 from portal.approvals.queries import Content
 from portal.approvals.rules import Decision
 from portal.approvals.schemas import DecisionBody, DecisionForm
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.actor import Actor
+from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
@@ -43,7 +44,13 @@ navigation.register(
 
 async def _record(actor: Actor, request_id: UUID) -> dict[str, Any]:
     """All that the page of a request shows. Raises NotFound."""
-    asked = await queries.get_request(actor, request_id)
+    subject = "SELECT subject_id FROM approvals_request WHERE id = $1"
+    async with db.transaction(actor):
+        asked, staff, timeline = await db.ask_together([
+            queries.request_of(actor, request_id), queries.STAFF, history.timeline_behind(subject, request_id),
+        ])  # fmt: skip
+    if asked is None:
+        raise NotFound
     content = await queries.get_content(actor, asked)
     barred = content.barred | {asked.requested_by}
     is_same = content.sha256 == asked.content_sha256
@@ -54,9 +61,9 @@ async def _record(actor: Actor, request_id: UUID) -> dict[str, Any]:
         "is_same": is_same,
         "is_own": actor.membership_id in barred,
         "may_decide": is_same and actor.membership_id not in barred and queries.may_decide(actor, asked),
-        "deciders": await queries.list_deciders(actor, asked.needs, barred),
+        "deciders": queries.deciders_among(staff, asked.needs, barred),
         "decisions": DECISIONS,
-        "timeline": await history.timeline(actor, asked.subject_id),
+        "timeline": timeline,
     }
 
 

@@ -144,6 +144,11 @@ def timeline_of(subject_id: UUID, *, most: int = MOST, also: Sequence[UUID] = ()
     return _happenings(f"{_EVENTS} WHERE e.subject_id = {which} ORDER BY e.seq DESC LIMIT $2", subjects, most)
 
 
+def timeline_behind(id_query: str, *values: object) -> Question:
+    """The same for the record whose id a query gives, before it is known."""
+    return _happenings(f"{_EVENTS} WHERE e.subject_id = ({id_query}) ORDER BY e.seq DESC LIMIT {MOST}", *values)
+
+
 def latest_of(actor: Actor, *, most: int = 10) -> Question:
     """What changed last in all that this actor may see: happenings, newest first."""
     return _happenings(f"{_EVENTS} WHERE {_owned(actor)} ORDER BY e.seq DESC LIMIT $1", most)

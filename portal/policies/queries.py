@@ -1,6 +1,5 @@
 """Reading policies: which document is in force, and all versions of one."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -100,18 +99,26 @@ async def get_version(actor: Actor, version_id: UUID, *, lock: bool = False) -> 
     async with db.transaction(actor):
         if lock:
             await db.sql("SELECT id FROM policies_version WHERE id = $1 FOR UPDATE", version_id)
-        row = await db.sql_one(f"{_COLUMNS} WHERE v.id = $1", version_id)
-    if row is None:
+        found: list[Version] = await db.ask(_versions("v.id = $1", version_id))
+    if not found:
         raise NotFound
-    return _version(row)
+    return found[0]
 
 
 async def list_versions(actor: Actor, kind: str, scope: str = "") -> list[Version]:
     """All versions of a policy, newest first."""
     actor.require(Permission.POLICIES_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(f"{_COLUMNS} WHERE p.kind = $1 AND p.scope = $2 ORDER BY v.number DESC", kind, scope)
-    return [_version(row) for row in rows]
+    found: list[Version] = await db.ask_alone(actor, _versions("p.kind = $1 AND p.scope = $2", kind, scope))
+    return found
+
+
+def versions_beside(actor: Actor, version_id: UUID) -> Question:
+    """All versions of the policy that this one is of, newest first; none where there is no such version.
+
+    Raises NotAllowed.
+    """
+    actor.require(Permission.POLICIES_READ)
+    return _versions("v.policy = (SELECT o.policy FROM policies_version o WHERE o.id = $1)", version_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +137,8 @@ class Overview:
 async def list_kinds(actor: Actor, today: date) -> list[Overview]:
     """Every kind with what is in force, what comes next and what is being worked on."""
     actor.require(Permission.POLICIES_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(f"{_COLUMNS} WHERE p.scope = '' ORDER BY v.number DESC")
-    known = {kind.key for kind in all_kinds()}
-    versions = [_version(row) for row in rows if row["kind"] in known]
+    known = [kind.key for kind in all_kinds()]
+    versions: list[Version] = await db.ask_alone(actor, _versions("p.scope = '' AND p.kind = any($1)", known))
     return [overview(kind, [one for one in versions if one.kind.key == kind.key], today) for kind in all_kinds()]
 
 
@@ -155,20 +160,34 @@ def standings_of(versions: Sequence[Version], today: date) -> dict[UUID, Standin
     return {one.id: standing_of(one.state, one.effective_from, approved, today) for one in versions}
 
 
-async def get_predecessor(actor: Actor, version: Version, today: date) -> Version | None:
-    """What the version takes over from on its day (today when it has none yet), or None for the first."""
-    approved = await approved_versions(actor, version.kind.key, version.scope)
-    others = [one for one in approved if one.version_id != version.id]
+def predecessor_of(version: Version, versions: Sequence[Version], today: date) -> Version | None:
+    """What one of the versions takes over from on its day (today when it has none yet), or None for the first."""
+    others = [
+        InForce(one.id, one.number, one.effective_from, one)
+        for one in versions
+        if one.id != version.id and one.state == VersionState.APPROVED and one.effective_from
+    ]
     if version.effective_from is None:
         found = in_force_on(others, today)
     else:
         found = in_force_before(others, version.effective_from)
-    return await get_version(actor, found.version_id) if found else None
+    return found.body if found else None
+
+
+def _versions(condition: str, *values: object) -> Question:
+    """Versions that meet it, those with the highest numbers first."""
+    return rows_of(
+        f"{_COLUMNS} WHERE {condition} ORDER BY v.number DESC",
+        *values,
+        **dict.fromkeys(("id", "policy", "author", "approver"), UUID),
+        **dict.fromkeys(("created_at", "approved_at"), datetime.fromisoformat),
+        effective_from=date.fromisoformat,
+    ).then(lambda rows: [_version(row) for row in rows])
 
 
 def _version(row: dict[str, Any]) -> Version:
     kind = kind_of(row["kind"])
-    body: dict[str, Any] = json.loads(row["body"])
+    body: dict[str, Any] = row["body"]
     return Version(
         id=row["id"],
         policy_id=row["policy"],

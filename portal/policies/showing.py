@@ -1,12 +1,12 @@
 """What pages and programs are shown of policies: standings in words, names, what a version changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from portal.approvals import queries as approvals
-from portal.core import clock, formats
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
@@ -73,12 +73,13 @@ def find_kind(key: str) -> PolicyKind:
 
 @approvals.presents(service.SUBJECT, service.APPROVE, lambda summary: title_of(*summary.split(" ", 1)))
 async def _content(actor: Actor, version_id: UUID) -> approvals.Content:
-    """A version as the one who approves it sees it: what changes, then the whole."""
-    version = await queries.get_version(actor, version_id)
+    """A version as the one who approves it sees it: what changes, then the whole. Raises NotFound."""
+    versions = await db.ask_alone(actor, queries.versions_beside(actor, version_id))
+    version = _among(versions, version_id)
     return approvals.Content(
         sha256=service.content_hash(version),
         template="portal/policies/pages/approval.html",
-        context=await _shown(actor, version),
+        context=_shown(version, versions),
         href=f"{PATH}/versions/{version_id}",
         barred=frozenset({version.author}),
     )
@@ -93,9 +94,17 @@ def title_of(kind_key: str, number: object) -> str:
     return _("%(policy)s, version %(number)s") % {"policy": kind, "number": number}
 
 
-async def _shown(actor: Actor, version: Version) -> dict[str, Any]:
+def _among(versions: Sequence[Version], version_id: UUID) -> Version:
+    """One of the versions. Raises NotFound."""
+    for version in versions:
+        if version.id == version_id:
+            return version
+    raise NotFound
+
+
+def _shown(version: Version, versions: Sequence[Version]) -> dict[str, Any]:
     """A version, what it takes over from, and what differs."""
-    before = await queries.get_predecessor(actor, version, today())
+    before = queries.predecessor_of(version, versions, today())
     lines = version.kind.lines
     compared = rules.compare(lines(before.document) if before else [], lines(version.document))
     return {"version": version, "before": before, "compared": compared, "today": today()}
@@ -103,22 +112,25 @@ async def _shown(actor: Actor, version: Version) -> dict[str, Any]:
 
 async def record_of(actor: Actor, version_id: UUID) -> dict[str, Any]:
     """All that the page of a version shows. Raises NotFound."""
-    version = await queries.get_version(actor, version_id)
-    versions = await queries.list_versions(actor, version.kind.key, version.scope)
-    asked = await approvals.find_pending(actor, version_id, service.APPROVE)
+    async with db.transaction(actor):
+        versions, asked, staff, timeline = await db.ask_together([
+            queries.versions_beside(actor, version_id), approvals.pending_about(actor, version_id, service.APPROVE),
+            approvals.STAFF, history.timeline_of(version_id),
+        ])  # fmt: skip
+    version = _among(versions, version_id)
     barred = frozenset({version.author, asked.requested_by if asked else actor.membership_id})
     undecided = version.state in {VersionState.DRAFT, VersionState.SUBMITTED}
     return {
-        **await _shown(actor, version),
+        **_shown(version, versions),
         "title": title_of(version.kind.key, version.number),
         "standing": queries.standings_of(versions, today())[version_id],
         "standings": STANDINGS,
         "may_write": actor.may(version.kind.writes),
         "asked": asked,
         "may_decide": asked is not None and actor.membership_id not in barred and approvals.may_decide(actor, asked),
-        "deciders": await approvals.list_deciders(actor, version.kind.writes, barred) if undecided else [],
+        "deciders": approvals.deciders_among(staff, version.kind.writes, barred) if undecided else [],
         "lint": await _lint(actor, version) if undecided else [],
-        "timeline": await history.timeline(actor, version_id),
+        "timeline": timeline,
         "path": PATH,
     }
 

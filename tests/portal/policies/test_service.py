@@ -365,7 +365,9 @@ async def test_the_predecessor_is_what_holds_the_day_before(cast: Cast) -> None:
         (await draft(cast.ada, effective_from=SOON + timedelta(days=9)), second),
         (await draft(cast.ada, effective_from=None), first),
     ):
-        found = await queries.get_predecessor(cast.vera, await queries.get_version(cast.vera, version_id), TODAY)
+        versions = await queries.list_versions(cast.vera, "tiers")
+        version = next(one for one in versions if one.id == version_id)
+        found = queries.predecessor_of(version, versions, TODAY)
         assert (found.id if found else None) == expected
 
 
