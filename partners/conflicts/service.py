@@ -10,6 +10,7 @@ from partners.conflicts import queries, rules
 from partners.conflicts.checking import CONFLICT, canonical_of, lock_customer
 from partners.conflicts.queries import ClaimView, Room
 from partners.conflicts.rules import GROUND_OF, Ground, Parts, Result
+from partners.customers.mentions import names_in
 from partners.deals import doors
 from partners.deals import service as deals
 from partners.deals.agreeing import agree_role
@@ -196,7 +197,7 @@ def _check_words(room: Room, ending: _Ending, *, follows: bool) -> None:
         raise Invalid({"note": _("Say why, since this is not what the rules propose.")})
     names = [name for claim in room.claims for name in (claim.partner_name, claim.label) if claim.partner_id]
     people = [claim.owner_name for claim in room.claims if claim.partner_id]
-    if found := rules.names_in(ending.words, [*names, *people]):
+    if found := names_in(ending.words, [*names, *people]):
         raise Invalid(
             {"words": _("Partners read these words, and they name %(name)s. Write them so that nobody learns who"
                         " else is there.") % {"name": found[0]}}
@@ -246,7 +247,10 @@ async def _carry_out(actor: Actor, ending: _Ending, now: datetime) -> None:
 
 @doors.guards_approval
 async def keep_undecided(_actor: Actor, deal: Deal, _now: datetime) -> None:
-    """A deal is not approved while a conflict about it is open, nor when it was decided against it. Raises Conflict."""
+    """A deal is not approved while a conflict about it is open, nor when it lost one.
+
+    Raises Conflict.
+    """
     result = await db.sql_value(
         "SELECT result FROM partners_conflict_claim WHERE kind = 'registration' AND subject = $1"
         " ORDER BY result = 'waiting' DESC, joined_at DESC, id LIMIT 1",

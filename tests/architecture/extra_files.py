@@ -29,7 +29,7 @@ EXTRA: Final = {
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},
     "partners/conflicts": {"checking", "evidence", "figures", "invariants", "lists", "policy", "showing"},
-    "partners/customers": {"bulk", "doors", "importing", "linking", "naming", "tags"},
+    "partners/customers": {"bulk", "doors", "importing", "linking", "mentions", "naming", "tags"},
     "partners/deals": {
         *("states", "locks", "protection", "writing"),
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),

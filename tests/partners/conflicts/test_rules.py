@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from partners.conflicts import rules
 from partners.conflicts.policy import DEFAULT
 from partners.conflicts.rules import Answer, Asked, Claim, ClaimKind, Parts, Rule
+from partners.customers.mentions import names_in
 
 NOON = datetime(2026, 11, 18, 11, tzinfo=UTC)
 DAY = date(2026, 11, 18)
@@ -152,4 +153,4 @@ RIVALS = ["Alpha Systemhaus GmbH", "深圳华强科技有限公司", "Jo Möller
     ],
 )
 def test_words_that_name_a_rival_are_seen(words: str, named: bool) -> None:  # noqa: FBT001 -- a table of cases
-    assert bool(rules.names_in(words, RIVALS)) is named
+    assert bool(names_in(words, RIVALS)) is named
