@@ -30,6 +30,7 @@ from partners.customers import api as customers_api
 from partners.customers import routes as customers
 from partners.deals import api as deals_api
 from partners.deals import asking_routes as deals_asking
+from partners.deals import handing_routes as deals_handing
 from partners.deals import paste_routes as paste
 from partners.deals import routes as deals
 from partners.forecast import routes as forecast
@@ -114,6 +115,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     deals_api.DealApi,
     deals_asking.AskingPages,
     deals_asking.AskingApi,
+    deals_handing.HandingPages,
+    deals_handing.HandingApi,
     chains.ChainPages,
     chains.ChainApi,
     chains.TrialPages,

@@ -33,6 +33,7 @@ CAUSE_LABELS: Final = {
     "deal.submitted": N_("when it was submitted"),
     "deal.amended": N_("when it was amended"),
     "deal.approved": N_("when it was approved"),
+    "deal.taken_over": N_("when it was handed over"),
     quotes.TAKEN_IN: N_("after it was imported"),
 }
 _WHY_NOT: Final[Mapping[Reason, str]] = {

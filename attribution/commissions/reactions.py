@@ -61,9 +61,9 @@ async def reckon_covered(event: Recorded) -> None:
     await service.accrue_covered(SYSTEM, now=clock.now())
 
 
-@reacts_to(quotes.SUBMITTED, "deal.amended", "deal.approved")
+@reacts_to(quotes.SUBMITTED, "deal.amended", "deal.approved", "deal.taken_over")
 async def keep_quote(event: Recorded) -> None:
-    """A deal was submitted, changed or approved: what it will earn now is kept beside what was kept before."""
+    """A deal was submitted, changed, approved or handed over: what it will earn now is kept beside earlier quotes."""
     await quotes.keep_quote(event.subject_id, event.name, event.id, now=clock.now())
 
 

@@ -21,7 +21,7 @@ _MOST_OF_A_FILE: Final = 2_000
 @reacts_to(
     "deal.submitted", "deal.answered", "deal.edited", "deal.approved", "deal.rejected", "deal.withdrawn",
     "deal.expired", "deal.won", "deal.lost", "deal.appealed", "deal.revoked", "deal.amended", "deal.renewed",
-    "deal.role_agreed",
+    "deal.role_agreed", "deal.taken_over",
 )  # fmt: skip
 async def check_deal(event: Recorded) -> None:
     """Check the customer of a deal that came in, changed or ended."""

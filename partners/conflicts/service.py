@@ -11,7 +11,7 @@ from partners.conflicts.checking import CONFLICT, canonical_of, lock_customer
 from partners.conflicts.queries import ClaimView, Room
 from partners.conflicts.rules import GROUND_OF, Ground, Parts, Result
 from partners.customers.mentions import names_in
-from partners.deals import doors
+from partners.deals import doors, handing
 from partners.deals import service as deals
 from partners.deals.agreeing import agree_role
 from partners.deals.service import Said
@@ -246,8 +246,9 @@ async def _carry_out(actor: Actor, ending: _Ending, now: datetime) -> None:
 
 
 @doors.guards_approval
+@handing.guards_handover
 async def keep_undecided(_actor: Actor, deal: Deal, _now: datetime) -> None:
-    """A deal is not approved while a conflict about it is open, nor when it lost one.
+    """A deal is neither approved nor handed over while a conflict about it is open, nor when it lost one.
 
     Raises Conflict.
     """

@@ -15,8 +15,8 @@ from partners.customers.rules import (
     sort_name,
     without_legal_form,
 )
-from partners.customers.service import CARD, changed_values
-from partners.customers.tables import Account, CardUnlink
+from partners.customers.service import CARD, card_values, changed_values
+from partners.customers.tables import Account, CardUnlink, CustomerCard
 from partners.matching.accounts import reasons_between, write_keys
 from partners.matching.scoring import FOR
 from portal.core import db
@@ -29,6 +29,10 @@ from portal.core.permissions import Permission
 from portal.core.types import Audience
 
 ACCOUNT = "account"
+HANDED_OVER = "handed_over"
+"""Why a card is linked that the vendor made for a partner which takes a deal over."""
+_PUBLIC = ("legal_name", "country", "local_name", "domain", "registry_id", "region", "city")
+"""What anybody finds out about a company. Industry and size may be one partner's guess."""
 _STORED_ONLY = frozenset({"search", "sort_name", "match_name"})
 
 
@@ -83,6 +87,33 @@ async def link_card(actor: Actor, card_id: UUID, account_id: UUID, *, now: datet
         emails = [person.email for person in card.contacts]
         reasons = reasons_between(described(card.facts, emails), described(account.facts))
         await _insert_link(actor, card, account_id, [one.value for one in reasons if one in FOR], now, score)
+
+
+async def find_or_make_card(actor: Actor, partner_id: UUID, account_id: UUID, *, reason: str, now: datetime) -> UUID:
+    """The partner's oldest card of this customer, or a new one that says what the vendor knows and anybody could find.
+
+    Nothing comes from another partner's card. Two at once get the same. Raises NotFound, NotAllowed, Invalid.
+    """
+    _require_linking(actor)
+    async with db.transaction(actor):
+        await db.lock_subject(f"card of {partner_id} for {account_id}")
+        found = await db.sql_value(
+            "SELECT c.id FROM partners_customer_card c JOIN partners_card_link l ON l.card = c.id"
+            " WHERE c.partner_id = $1 AND l.account = any(partners_accounts_of($2)) ORDER BY l.linked_at, c.id LIMIT 1",
+            partner_id, account_id,
+        )  # fmt: skip
+        if found is not None:
+            return UUID(str(found))
+        known = (await queries.get_account(actor, account_id)).facts
+        facts = CustomerFacts(**{name: getattr(known, name) for name in _PUBLIC})
+        card_id = new_id()
+        await CustomerCard(
+            id=card_id, partner_id=partner_id, created_by=actor.membership_id, created_at=now, changed_at=now,
+            **card_values(facts),
+        ).save()  # fmt: skip
+        await record(actor, "card.created", CARD, card_id, partner_id=partner_id, now=now)
+        await _insert_link(actor, await queries.get_card(actor, card_id), account_id, [reason], now)
+    return card_id
 
 
 async def create_account_from_card(actor: Actor, card_id: UUID, *, now: datetime) -> UUID:

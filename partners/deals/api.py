@@ -114,6 +114,10 @@ async def shown(actor: Actor, deal_id: UUID) -> dict[str, Any]:
         side = await vendor.get_vendor_side(actor, record)
         found["account"] = str(side.account_id) if side.account_id else None
         found["revocation_request"] = str(side.revocation.request_id) if side.revocation else None
+        asked = side.handover_request
+        found["handover_request"] = str(asked.request_id) if asked else None
+        found["handed_over_to"] = [str(one.other_id) for one in side.handovers if one.gives and one.other_id]
+        found["handed_over_from"] = [str(one.other_id) for one in side.handovers if not one.gives]
         found["account_suggestions"] = [suggestion_json(one) for one in side.suggestions]
     return found
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from partners.deals.states import AmendmentState, ExtensionState
+from partners.deals.states import AmendmentState, ExtensionState, HandoverState
 from portal.core.permissions import GRANTS, Permission, Side
 
 _DECIDING: Final = ", ".join(
@@ -138,6 +138,61 @@ def read_revocation(row: dict[str, Any] | None) -> Revocation | None:
     if row is None:
         return None
     return Revocation(**_moments(row, "requested_at") | {"request_id": UUID(row["request_id"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """That a deal goes, or went, to another partner; on either of the two deals, for the vendor's eyes only."""
+
+    state: HandoverState
+    gives: bool
+    """Whether this deal is the one that is given away; else the one that it became."""
+    other_id: UUID | None
+    """The other deal; None while nobody has agreed."""
+    other_number: str
+    partner: str
+    """The other partner."""
+    owner: str
+    """Who works it there, where it is given to."""
+    reason: str
+    giver_words: str
+    taker_words: str
+    note: str
+    requested_by: str
+    requested_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    request_id: UUID | None
+    """While it waits."""
+
+
+_OTHER_DEAL: Final = "CASE WHEN h.deal = $1 THEN h.became ELSE h.deal END"
+HANDOVERS_OF: Final = (
+    "(SELECT coalesce(jsonb_agg(jsonb_build_object('state', h.state, 'gives', h.deal = $1, 'other_id', o.id,"
+    " 'other_number', coalesce(o.number, ''), 'partner', c.legal_name,"
+    f" 'owner', coalesce({NAME_OF.format(membership='h.owner')}, ''), 'reason', h.reason,"
+    " 'giver_words', h.giver_words, 'taker_words', h.taker_words, 'note', h.note,"
+    f" 'requested_by', coalesce({NAME_OF.format(membership='h.requested_by')}, ''), 'requested_at', h.requested_at,"
+    f" 'decided_by', coalesce({NAME_OF.format(membership='h.decided_by')}, ''), 'decided_at', h.decided_at,"
+    " 'request_id', q.id) ORDER BY h.requested_at), '[]') FROM partners_deal_handover h"
+    f" LEFT JOIN partners_deal o ON o.id = {_OTHER_DEAL}"
+    " JOIN partners_company c ON c.id = CASE WHEN h.deal = $1 THEN h.taker ELSE o.partner_id END"
+    " LEFT JOIN approvals_request q ON h.state = 'pending' AND q.subject_id = h.deal AND q.verb = 'hand_over'"
+    " AND q.decision = 'pending' WHERE (h.deal = $1 OR h.became = $1) AND h.state IN ('pending', 'agreed'))"
+)
+"""Where the deal $1 goes or came from, as JSON; for the vendor's units only."""
+
+
+def read_handovers(rows: list[dict[str, Any]]) -> tuple[Handover, ...]:
+    """The rows of `HANDOVERS_OF`, read from JSON."""
+    return tuple(
+        Handover(
+            **_moments(row, "requested_at", "decided_at")
+            | {"state": HandoverState(row["state"])}
+            | {name: UUID(row[name]) if row[name] else None for name in ("other_id", "request_id")}
+        )
+        for row in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def choices(company: Mapping[str, Any], products: Sequence[dict[str, Any]]) -> d
         "currencies": [(code, code) for code in [own, *(one for one in others if one != own)]],
         "countries": country_choices(),
         "roles": [(str(key), _(label)) for key, label in rules.ROLE_LABELS.items()],
-        "sources": [(str(key), _(label)) for key, label in rules.SOURCE_LABELS.items()],
+        "sources": [(str(key), _(label)) for key, label in rules.TYPED_SOURCES.items()],
     }
 
 

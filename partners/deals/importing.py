@@ -11,9 +11,9 @@ from partners.deals.rules import (
     LOST_LABELS,
     REJECT_LABELS,
     ROLE_LABELS,
-    SOURCE_LABELS,
     STAGE_LABELS,
     STATE_LABELS,
+    TYPED_SOURCES,
 )
 from partners.deals.states import DealRole, DealSource, DealState, Stage
 from portal.core.actor import Actor
@@ -100,7 +100,7 @@ KIND: Final = ImportKind(
             help=N_("The address of somebody who works for the partner."),
         ),
         Field(
-            "source", ValueKind.CHOICE, N_("Source"), choices=_choices(SOURCE_LABELS), synonyms=words.LEAD_SOURCE
+            "source", ValueKind.CHOICE, N_("Source"), choices=_choices(TYPED_SOURCES), synonyms=words.LEAD_SOURCE
         ),
         _text("competitor", N_("Competitor"), 120, *words.COMPETITOR),
         _text("reference", N_("The partner's own reference"), 60),

@@ -47,6 +47,18 @@ register(
         " OR e.created_at > d.created_at)",
     ),
     Invariant(
+        "deals.handed_over",
+        "A deal that was handed over is revoked, went to another partner, and its protection ended before the other's.",
+        "SELECT h.id FROM partners_deal_handover h JOIN partners_deal d ON d.id = h.deal"
+        " LEFT JOIN partners_deal n ON n.id = h.became WHERE h.state = 'agreed' AND (d.state <> 'revoked'"
+        " OR n.partner_id IS DISTINCT FROM h.taker OR n.partner_id = d.partner_id OR n.source <> 'handed_over'"
+        " OR h.decided_by = h.requested_by OR EXISTS (SELECT FROM partners_deal_protection a"
+        " JOIN partners_deal_protection b ON b.deal = n.id WHERE a.deal = d.id AND a.product_group = b.product_group"
+        " AND tstzrange(a.protected_from, a.protected_until) && tstzrange(b.protected_from, b.protected_until)))"
+        " UNION ALL SELECT d.id FROM partners_deal d WHERE d.source = 'handed_over'"
+        " AND NOT EXISTS (SELECT FROM partners_deal_handover h WHERE h.became = d.id)",
+    ),
+    Invariant(
         "deals.asked_while_running",
         "What waits for an answer about a deal is marked on it, and only while the deal runs.",
         "SELECT d.id FROM partners_deal d WHERE (d.pending = 'extension') <> EXISTS (SELECT"

@@ -77,7 +77,7 @@ def _rejection(told: Told) -> list[str]:
 
 
 def _revocation(told: Told) -> list[str]:
-    reason = _(rules.REVOKE_LABELS[told.revoke_code]) if told.revoke_code else ""
+    reason = _(rules.REVOKED_LABELS[told.revoke_code]) if told.revoke_code else ""
     over = _("The approval does not hold any more. Reason: %(reason)s") % {"reason": reason}
     return [over, told.revoke_note, _("What was ordered until then stays yours.")]
 
@@ -90,6 +90,9 @@ _BODIES: Final[dict[str, Callable[[Told], list[str]]]] = {
     "deal.rejected": _rejection,
     "deal.expired": lambda _told: [_("The sale can go on. Register it again if you want it protected.")],
     "deal.revoked": _revocation,
+    "deal.taken_over": lambda told: [
+        _("The vendor hands this deal over to you. It is yours from now on."), _approval(told), told.decision_note,
+    ],
     "deal.appealed": lambda told: [_("You decide the appeal:"), told.appeal],
     "deal.answered": lambda told: [_("The answer:"), told.answer],
     "deal.extension_requested": lambda told: [

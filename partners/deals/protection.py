@@ -114,11 +114,7 @@ async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
         raise Conflict(
             _("No version of the policy “Tiers” is in force, so nobody knows how long to protect it."), code="policy"
         )
-    linked = await db.sql_one(
-        "SELECT account, partners_canonical_account(account) AS customer FROM partners_card_link WHERE card = $1"
-        " FOR SHARE",
-        deal.card,
-    )
+    linked = await _linked(deal)
     if linked is None:
         raise Conflict(
             _("Say first which account this customer is: link the card to one, or make one of it. Then approve."),
@@ -131,6 +127,26 @@ async def protect(actor: Actor, deal: Deal, *, now: datetime) -> None:
         groups = await _groups_of(deal)
         advice = _("Reject this one as registered already, or approve it when that has ended.")
         await _insert_protections(deal, linked["account"], linked["customer"], groups, now, advice)
+
+
+async def protect_lines(deal: Deal, now: datetime, advice: str) -> None:
+    """Rows for the groups of a deal whose end is set already, from now until then.
+
+    Raises Conflict without a linked account, and naming who holds account and group, with this advice.
+    """
+    linked = await _linked(deal)
+    if linked is None:
+        raise Conflict(_("The customer's card is linked to no account any more."), code="unlinked")
+    await _insert_protections(deal, linked["account"], linked["customer"], await _groups_of(deal), now, advice)
+
+
+async def _linked(deal: Deal) -> dict[str, Any] | None:
+    """The account of the deal's card, and the one under which that is found now; held until the end of the unit."""
+    return await db.sql_one(
+        "SELECT account, partners_canonical_account(account) AS customer FROM partners_card_link WHERE card = $1"
+        " FOR SHARE",
+        deal.card,
+    )
 
 
 async def _groups_of(deal: Deal) -> list[UUID]:

@@ -21,6 +21,7 @@ _TO_OWNER: Final = {
     "deal.approved": N_("Approved: %(customer)s"),
     "deal.rejected": N_("Rejected: %(customer)s"),
     "deal.revoked": N_("Revoked: %(customer)s"),
+    "deal.taken_over": N_("Handed over to you: %(customer)s"),
     "deal.amended": N_("Amendment accepted: %(customer)s"),
     "deal.amendment_refused": N_("Amendment refused: %(customer)s"),
     "deal.extended": N_("Protected longer: %(customer)s"),

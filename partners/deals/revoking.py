@@ -40,6 +40,7 @@ async def request_revocation(
         deal = await running.deal_to_change(actor, deal_id)
         running.check_version(deal, version)
         _check_runs(deal, now)
+        await _check_not_to_be_handed_over(deal.id)
         revocation = DealRevocation(
             id=new_id(), deal=deal.id, code=code, note=words, requested_by=actor.membership_id, requested_at=now
         )
@@ -114,6 +115,17 @@ async def _pending(deal_id: UUID) -> DealRevocation:
     if found is None:
         raise Conflict(_("This has been decided already."), code="decided")
     return found
+
+
+async def _check_not_to_be_handed_over(deal_id: UUID) -> None:
+    """Raise Conflict while somebody wants the deal to go to another partner: one end is asked for at a time."""
+    found = await db.sql_value(
+        "SELECT EXISTS (SELECT FROM partners_deal_handover WHERE deal = $1 AND state = 'pending')", deal_id
+    )
+    if found:
+        raise Conflict(
+            _("It is asked already that this deal is handed over. Decide that, or take it back."), code="pending"
+        )
 
 
 def _sha256(deal_id: UUID, revocation_id: UUID, code: str, note: str) -> str:

@@ -10,7 +10,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from partners.customers.rules import without_legal_form
-from partners.deals.states import DealRole, DealSource, DealState, LostReason, RejectCode, RevokeCode, Stage
+from partners.deals.states import (
+    DealRole,
+    DealSource,
+    DealState,
+    HandoverReason,
+    LostReason,
+    RejectCode,
+    RevokeCode,
+    Stage,
+)
 from portal.core.actor import Actor
 from portal.core.flow import Flow, Move
 from portal.core.i18n import N_
@@ -50,6 +59,8 @@ protection (`EXPIRED_EVENT`), and two people together take an approval back (`RE
 
 EXPIRED_EVENT: Final = "deal.expired"
 REVOKED_EVENT: Final = "deal.revoked"
+TAKEN_OVER_EVENT: Final = "deal.taken_over"
+"""A new deal begins approved, because the vendor handed one over; the deal that it was ends as a revoked one."""
 BY_NO_MOVE: Final = (
     (DealState.APPROVED, DealState.EXPIRED, "its day passes"),
     (DealState.APPROVED, DealState.REVOKED, "two people revoke it"),
@@ -274,7 +285,10 @@ SOURCE_LABELS: Final[dict[str, str]] = {
     DealSource.VENDOR_LEAD: N_("Lead from the vendor"),
     DealSource.RENEWAL: N_("Renewal"),
     DealSource.TENDER: N_("Tender"),
+    DealSource.HANDED_OVER: N_("Handed over by the vendor"),
 }
+TYPED_SOURCES: Final = {key: label for key, label in SOURCE_LABELS.items() if key != DealSource.HANDED_OVER}
+"""Those that a registration or a file may name."""
 STATE_LABELS: Final[dict[str, str]] = {
     DealState.DRAFT: N_("Draft"),
     DealState.SUBMITTED: N_("Submitted"),
@@ -311,6 +325,15 @@ REVOKE_LABELS: Final[dict[str, str]] = {
     RevokeCode.MISTAKE: N_("It was approved by mistake"),
     RevokeCode.OTHER: N_("Another reason"),
 }
+HANDOVER_LABELS: Final[dict[str, str]] = {
+    HandoverReason.LEAVES: N_("The partner leaves the programme"),
+    HandoverReason.CUSTOMER_ASKED: N_("The customer asked for another partner"),
+    HandoverReason.AGREED: N_("Both partners agreed on it"),
+    HandoverReason.CANNOT_SERVE: N_("The partner cannot serve the customer"),
+    HandoverReason.OTHER: N_("Another reason"),
+}
+REVOKED_LABELS: Final[dict[str, str]] = HANDOVER_LABELS | REVOKE_LABELS
+"""Every reason for which an approval has ended before its time."""
 LOST_LABELS: Final[dict[str, str]] = {
     LostReason.PRICE: N_("Price"),
     LostReason.COMPETITOR: N_("A competitor won"),

@@ -10,6 +10,7 @@ from pydantic import Field, create_model
 
 from partners.companies.entitlements import LONGEST_PROTECTION
 from partners.deals.extending import Decision
+from partners.deals.handing import Wish
 from partners.deals.locks import DealField
 from partners.deals.rules import MOST_LINES, Contact, Line, NewCustomer, Registration
 from partners.deals.service import Said
@@ -252,6 +253,36 @@ class RevocationBody(Body):
     version: int | None = None
     code: Annotated[str, Field(max_length=20)]
     note: Note
+
+
+class HandoverForm(Form):
+    """To whom a running deal should go, why, and what each side reads; the partner is found from what was typed."""
+
+    do: Literal["save", "find", "take_back"] = "save"
+    version: int | None = None
+    taker: Annotated[str, Field(max_length=40)] = ""
+    taker_text: Annotated[str, Field(max_length=200)] = ""
+    owner: Annotated[str, Field(max_length=40)] = ""
+    reason: Annotated[str, Field(max_length=20)] = ""
+    giver_words: Note = ""
+    taker_words: Note = ""
+    note: Note = ""
+
+
+class HandoverBody(Body):
+    """The same as JSON; without `owner` it is whoever of the partner is nearest to the customer."""
+
+    version: int | None = None
+    taker: UUID
+    owner: UUID | None = None
+    reason: Annotated[str, Field(max_length=20)]
+    giver_words: Note
+    taker_words: Note
+    note: Note = ""
+
+    def wish(self) -> Wish:
+        """The wish."""
+        return Wish(self.taker, self.reason, self.giver_words, self.taker_words, self.note, self.owner)
 
 
 class CustomerBody(Body):

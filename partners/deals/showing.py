@@ -102,6 +102,7 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "judged_by_others": judged_by_others(actor, record),
         "may_renew": rules.is_ended(record.state, record.stage) and record.continued_by is None,
         "may_revoke": _may_revoke(actor, record, side, now),
+        "may_hand_over": _may_hand_over(actor, record, side, now),
         "steps": _steps(record),
         "locks": locks(record.state, record.partner_id, actor, record.asked_fields),
         "own": own,
@@ -122,7 +123,8 @@ def _labels(record: DealRecord, side: vendor.VendorSide | None) -> dict[str, Any
     """What is stored as a code, and the choices of the page's forms, in the reader's words."""
     return {
         "revoke_codes": [(str(key), _(label)) for key, label in rules.REVOKE_LABELS.items()],
-        "revoke_label": _(rules.REVOKE_LABELS[record.revoke_code]) if record.revoke_code else "",
+        "revoke_label": _(rules.REVOKED_LABELS[record.revoke_code]) if record.revoke_code else "",
+        "handover_labels": {str(key): _(label) for key, label in rules.HANDOVER_LABELS.items()},
         "revocation_label": _(rules.REVOKE_LABELS[side.revocation.code]) if side and side.revocation else "",
         "asked_labels": [_(FIELD_LABELS[name]) for name in record.asked_fields],
         "askable": [(field.value, _(FIELD_LABELS[field])) for field in ASKABLE],
@@ -156,6 +158,13 @@ def judged_by_others(actor: Actor, record: DealRecord) -> bool:
 def _may_revoke(actor: Actor, record: DealRecord, side: vendor.VendorSide | None, now: datetime) -> bool:
     """Whether this actor can ask that the approval be revoked: it holds, is not won, and nobody asks already."""
     runs = rules.is_running(record.state, record.protected_until, now) and record.stage != Stage.WON
+    asked = side is None or side.revocation is not None or side.handover_request is not None
+    return not asked and runs and actor.may(Permission.DEALS_DECIDE)
+
+
+def _may_hand_over(actor: Actor, record: DealRecord, side: vendor.VendorSide | None, now: datetime) -> bool:
+    """Whether this actor can ask that another partner gets the deal: it runs and is open, and no revocation waits."""
+    runs = rules.is_running(record.state, record.protected_until, now) and rules.is_open(record.stage)
     return side is not None and side.revocation is None and runs and actor.may(Permission.DEALS_DECIDE)
 
 
@@ -207,6 +216,8 @@ def link_reason(reason: str) -> str:
     """Why a card is linked to its account, in words."""
     if reason == "new":
         return _("the account was made from the card")
+    if reason == "handed_over":
+        return _("the deal was handed over")
     if reason == "import":
         return _("the import said so")
     known = [_(REASON_LABELS[key]) for key in reason.split(",") if key in REASON_LABELS]

@@ -35,6 +35,16 @@ class RevocationState(StrEnum):
     REFUSED = "refused"
 
 
+class HandoverState(StrEnum):
+    """What became of the wish to hand a running deal over to another partner."""
+
+    PENDING = "pending"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+    """Who asked took it back, or asked anew in other words."""
+
+
 class AmendmentState(StrEnum):
     """What became of a proposal to change an approved deal."""
 
@@ -82,6 +92,8 @@ class DealSource(StrEnum):
     VENDOR_LEAD = "vendor_lead"
     RENEWAL = "renewal"
     TENDER = "tender"
+    HANDED_OVER = "handed_over"
+    """The vendor handed a running deal over; nobody types this one."""
 
 
 class RejectCode(StrEnum):
@@ -104,6 +116,16 @@ class RevokeCode(StrEnum):
     BREACH = "breach"
     CUSTOMER_CHOICE = "customer_choice"
     MISTAKE = "mistake"
+    OTHER = "other"
+
+
+class HandoverReason(StrEnum):
+    """Why a deal goes to another partner; who gives it reads it as the reason of the revocation."""
+
+    LEAVES = "leaves"
+    CUSTOMER_ASKED = "customer_asked"
+    AGREED = "agreed"
+    CANNOT_SERVE = "cannot_serve"
     OTHER = "other"
 
 

@@ -31,6 +31,9 @@ tells(
     deal__extension_closed=Wording(N_("took the request for a longer protection back"), "arrow-back-up", "draft"),
     deal__revoked=Wording(N_("revoked the approval"), "shield-x", "bad"),
     deal__revocation_refused=Wording(N_("did not agree to revoke it"), "circle-x"),
+    deal__taken_over=Wording(N_("handed the deal over to this partner"), "exchange", "safe"),
+    deal__handover_refused=Wording(N_("did not agree to hand it over"), "circle-x"),
+    deal__handover_taken_back=Wording(N_("asked no longer to hand it over"), "arrow-back-up"),
     deal__amendment_requested=Wording(N_("proposed an amendment"), "pencil", "us"),
     deal__amended=Wording(N_("accepted the amendment"), "check", "good"),
     deal__amendment_refused=Wording(N_("refused the amendment"), "circle-x", "bad"),
@@ -67,7 +70,7 @@ class _Detail:
 _DETAILS: Final = {
     "deal.stage_moved": _Detail("stage", rules.STAGE_LABELS, N_("moved the sale to “%(word)s”")),
     "deal.rejected": _Detail("reject_code", rules.REJECT_LABELS, N_("rejected the deal: %(word)s")),
-    "deal.revoked": _Detail("revoke_code", rules.REVOKE_LABELS, N_("revoked the approval: %(word)s")),
+    "deal.revoked": _Detail("revoke_code", rules.REVOKED_LABELS, N_("revoked the approval: %(word)s")),
     "deal.lost": _Detail("lost_reason", rules.LOST_LABELS, N_("lost the sale: %(word)s")),
 }
 
@@ -106,7 +109,7 @@ def _in_detail(one: Happening) -> Happening:
 
 def _remembered(record: DealRecord, names: set[str]) -> list[Happening]:
     """Times that no event tells: the deal was imported."""
-    if "deal.drafted" in names:
+    if names & {"deal.drafted", rules.TAKEN_OVER_EVENT}:
         return []
     found = []
     for name, column, text, icon in _TOLD_BY_COLUMNS:

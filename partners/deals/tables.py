@@ -14,6 +14,8 @@ from partners.deals.states import (
     DealSource,
     DealState,
     ExtensionState,
+    HandoverReason,
+    HandoverState,
     RevocationState,
     RevokeCode,
     Stage,
@@ -191,6 +193,39 @@ class DealRevocation(Table, tablename="partners_deal_revocation"):
     known_revocation_state = Check(one_of("state", RevocationState))
     known_revoke_code = Check(one_of("code", RevokeCode))
     two_people = Check("state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)")
+
+
+class DealHandover(Table, tablename="partners_deal_handover"):
+    """That a running deal goes to another partner: asked for, agreed to, and which deal it became. Vendor-only.
+
+    Nothing else says that the two deals belong together, so that no partner can read it anywhere.
+    """
+
+    id = UUID(primary_key=True)
+    deal = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    taker = UUID(default=None)
+    """The partner that takes it over."""
+    owner = UUID(default=None)
+    """Its membership that will work it."""
+    state = Varchar(length=12, default=HandoverState.PENDING)
+    reason = Varchar(length=20, default=None)
+    giver_words = Text(default="")
+    taker_words = Text(default="")
+    note = Text(default="")
+    """The vendor's own; no partner reads it."""
+    content = JSONB()
+    """What would be handed over, as it was when it was asked for: lines at list prices, account, role and end."""
+    requested_by = UUID(default=None)
+    requested_at = Timestamptz(default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+    became = ForeignKey(Deal, null=True, default=None, on_delete=OnDelete.restrict)
+    """The new deal."""
+
+    known_handover_state = Check(one_of("state", HandoverState))
+    known_handover_reason = Check(one_of("reason", HandoverReason))
+    agreed_became = Check("(state = 'agreed') = (became IS NOT NULL)")
+    two_people_hand_over = Check("state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)")
 
 
 class PriceConsent(Table, tablename="partners_deal_price_consent"):

@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from partners.customers.queries import suggest_accounts
-from partners.deals.asked import CONSENT_OF, NAME_OF, REVOCATION_OF, Consent, Revocation, read_consent, read_revocation
+from partners.deals.asked import (
+    CONSENT_OF,
+    HANDOVERS_OF,
+    NAME_OF,
+    REVOCATION_OF,
+    Consent,
+    Handover,
+    Revocation,
+    read_consent,
+    read_handovers,
+    read_revocation,
+)
 from partners.deals.queries import DealRecord
 from partners.matching.accounts import Candidate
 from portal.core import db
@@ -30,10 +41,17 @@ class VendorSide:
     """Accounts that the card may be, while it is not linked."""
     revocation: Revocation | None
     """What somebody wants to be revoked and somebody else has to agree to."""
+    handovers: tuple[Handover, ...]
+    """Where it goes, went or came from."""
     consent: Consent | None
     open_registrations: int
     won: int
     lost: int
+
+    @property
+    def handover_request(self) -> Handover | None:
+        """What somebody else has to agree to, if the deal is to go to another partner."""
+        return next((one for one in self.handovers if one.request_id is not None), None)
 
     @property
     def win_rate(self) -> Fraction | None:
@@ -63,7 +81,8 @@ def side_of(actor: Actor, record: DealRecord) -> Question:
         f" coalesce({NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
         " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
         " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
-        f" {REVOCATION_OF} AS revocation, {CONSENT_OF} AS consent, o.open, o.won, o.lost FROM (SELECT"
+        f" {REVOCATION_OF} AS revocation, {CONSENT_OF} AS consent,"
+        f" {HANDOVERS_OF} AS handovers, o.open, o.won, o.lost FROM (SELECT"
         " (SELECT count(*) FROM partners_deal WHERE partner_id = $3 AND state"
         " IN ('submitted', 'in_review', 'info_requested')) + (SELECT count(*) FROM partners_deal"
         " WHERE partner_id = $3 AND state = 'approved' AND closed_at IS NULL) AS open,"
@@ -86,6 +105,7 @@ def _side(row: dict[str, Any]) -> VendorSide:
         protected_groups=tuple(row["groups"]),
         suggestions=(),
         revocation=read_revocation(row["revocation"]),
+        handovers=read_handovers(row["handovers"]),
         consent=read_consent(row["consent"]),
         open_registrations=row["open"],
         won=row["won"],

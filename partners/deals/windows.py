@@ -47,6 +47,21 @@ EXTENSION_BY_NO_MOVE: Final = ((ExtensionState.PENDING, ExtensionState.CLOSED, "
 AMENDMENT_BY_NO_MOVE: Final = ((AmendmentState.PENDING, AmendmentState.CLOSED, "the approval or the sale ends"),)
 """As `rules.BY_NO_MOVE`."""
 
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A part of the time of a protection: half-open; without an end for roles that exclude nobody."""
+
+    begin: datetime
+    end: datetime | None
+
+
+def halves(since: datetime, until: datetime | None, now: datetime) -> tuple[Half, Half]:
+    """What of a protection stays with who had it, and what goes to who takes it over now: together the whole."""
+    cut = max(since, now) if until is None else min(max(since, now), until)
+    return Half(since, cut), Half(cut, until)
+
+
 AMENDMENT_LABELS: Final[dict[str, str]] = {
     AmendmentState.PENDING: N_("Waits for a decision"),
     AmendmentState.ACCEPTED: N_("Accepted"),

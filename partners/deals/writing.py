@@ -68,12 +68,13 @@ class Change:
 async def insert_draft(actor: Actor, partner_id: UUID, wanted: Registration, now: datetime) -> Deal:
     """A new draft with its lines, its card and its contact. Raises NotFound for a card unseen, Invalid."""
     refuse(_text_problems(wanted) | _contact_problems(wanted.contact) | line_problems(wanted.lines))
+    _check_source(wanted)
     lines = await price_lines(wanted.lines, wanted.currency)
     card_id, customer_name = await _card(actor, wanted.customer, now)
     deal = Deal(
         id=new_id(),
         partner_id=partner_id,
-        number=await _next_number(actor, partner_id, now),
+        number=await next_number(actor, partner_id, now),
         card=card_id,
         customer_name=customer_name,
         registered_by=actor.membership_id,
@@ -106,6 +107,8 @@ async def compare(deal: Deal, wanted: Registration) -> Change:
         if before != after:
             fields.add(part)
             facts[name] = [before, after]
+    if DealField.SOURCE in fields:
+        _check_source(wanted)
     if not isinstance(wanted.customer, UUID) or wanted.customer != deal.card:
         fields.add(DealField.CUSTOMER)
         facts["card"] = [str(deal.card), str(wanted.customer) if isinstance(wanted.customer, UUID) else "new"]
@@ -253,7 +256,7 @@ async def _keep_contact(actor: Actor, card_id: UUID, wanted: Registration, now: 
     await cards.add_contact(actor, card_id, ContactFacts(name, email, consent=contact.consent), now=now)
 
 
-async def _next_number(actor: Actor, partner_id: UUID, now: datetime) -> str:
+async def next_number(actor: Actor, partner_id: UUID, now: datetime) -> str:
     """The partner's next number of the vendor's year. Two at once get theirs one after the other."""
     company = await get_company(actor, partner_id)
     prefix = rules.number_prefix(company["legal_name"])
@@ -279,6 +282,12 @@ def _text_problems(wanted: Registration) -> dict[str, str]:
     if not is_currency(wanted.currency):
         problems["currency"] = _("Choose a currency.")
     return problems
+
+
+def _check_source(wanted: Registration) -> None:
+    """Raise Invalid for a source that only the vendor's own act gives."""
+    if wanted.source not in rules.TYPED_SOURCES:
+        raise Invalid({"source": _("Choose one of the values offered.")})
 
 
 def _contact_problems(contact: Contact) -> dict[str, str]:

@@ -12,7 +12,7 @@ from partners.deals.locks import FIELD_LABELS
 from partners.deals.rules import (
     LOST_LABELS,
     REJECT_LABELS,
-    REVOKE_LABELS,
+    REVOKED_LABELS,
     ROLE_LABELS,
     SOURCE_LABELS,
     STAGE_LABELS,
@@ -56,7 +56,7 @@ knows(
         name="customer_name", fields=_DEAL_FIELDS,
         words={
             **STATE_LABELS, **STAGE_LABELS, **ROLE_LABELS, **SOURCE_LABELS, **REJECT_LABELS, **LOST_LABELS,
-            **REVOKE_LABELS,
+            **REVOKED_LABELS,
         },
     ),
     card=Subject(

@@ -96,7 +96,7 @@ _WORKED: Final = (
     " count(*) FILTER (WHERE d.closed_at >= $3::timestamptz AND d.stage = 'won') AS won,"
     " count(*) FILTER (WHERE d.closed_at >= $3::timestamptz AND d.stage = 'lost') AS lost,"
     " (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - d.submitted_at) / 86400)"
-    f" FILTER (WHERE {_DECIDED} AND d.submitted_at IS NOT NULL))::numeric(12, 4)::text AS days"
+    f" FILTER (WHERE {_DECIDED} AND d.submitted_at < d.decided_at))::numeric(12, 4)::text AS days"
     " FROM partners_deal d JOIN peer ON peer.id = d.partner_id WHERE d.state <> 'draft'"
     " AND (d.submitted_at >= $3::timestamptz OR d.decided_at >= $3::timestamptz OR d.closed_at >= $3::timestamptz)"
     " GROUP BY 1"

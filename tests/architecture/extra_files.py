@@ -35,7 +35,17 @@ EXTRA: Final = {
         *("intake", "importing", "choosing", "historic", "figures", "lists", "story"),
         *("paste", "paste_routes", "doors", "announcing", "reminding", "appealing", "asked", "acting", "agreeing"),
         *("running", "windows", "letters", "extending", "revoking", "amending", "continuing", "vendor", "prices"),
-        *("pictures", "pricing", "policy", "asking", "asking_routes"),
+        *(
+            "pictures",
+            "pricing",
+            "policy",
+            "asking",
+            "asking_routes",
+            "handing",
+            "handing_routes",
+            "handed",
+            "taking_over",
+        ),
     },
     "attribution/value": {"grouping", "lists", "reckoning", "running", "settings", "showing"},
     "attribution/reports": {

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from partners.deals import amending, extending, queries
+from partners.deals import amending, extending, handing, queries
 from partners.deals.rules import Line
 from partners.response import service as response
+from portal.approvals import queries as requests
+from portal.approvals import service as approvals
 from portal.core import db, events
 from portal.core.actor import SYSTEM, Actor
 from tests import make
@@ -78,6 +80,20 @@ async def extension_asked(cast: Cast, actor: Actor) -> UUID:
     deal = await approved(cast, actor)
     await extending.request_extension(actor, deal, 20, "They decide in March.", now=NOON)
     return deal
+
+
+async def handed_over(cast: Cast, actor: Actor) -> UUID:
+    """What its rival was protected for before, and reads as revoked."""
+    assert actor.partner_id is not None
+    deal = await approved(cast, cast.otto if actor is cast.pia else cast.pia)
+    wish = handing.Wish(actor.partner_id, "cannot_serve", "Nobody near them.", "Call them.", owner=actor.membership_id)
+    request = await handing.request_handover(cast.vera, deal, wish, now=NOON)
+    second = await make.person("Sven Second", cast.vera.side, list(cast.vera.roles))
+    found = await requests.get_request(second, request)
+    await approvals.decide(second, request, approve=True, content_sha256=found.content_sha256, note="", now=NOON)
+    async with db.transaction(SYSTEM):
+        became: UUID = await db.sql_value("SELECT became FROM partners_deal_handover WHERE deal = $1", deal)
+    return became
 
 
 async def amendment_asked(cast: Cast, actor: Actor) -> UUID:

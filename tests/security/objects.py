@@ -407,6 +407,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "rejected": deals.rejected,
     "amendment_asked": deals.amendment_asked,
     "cheap_review": deals.cheap_review,
+    "handed_over": deals.handed_over,
     "extension_asked": deals.extension_asked,
     "card": _card,
     "linked_card": _linked_card,

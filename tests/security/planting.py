@@ -33,6 +33,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_deal_price_consent": "deal IN (SELECT id FROM partners_deal WHERE partner_id = $1)",
     "partners_deal_extension": "partner_id = $1",
     "partners_deal_revocation": "deal IN (SELECT id FROM partners_deal WHERE partner_id = $1)",
+    "partners_deal_handover": "deal IN (SELECT id FROM partners_deal WHERE partner_id = $1) OR taker = $1",
     "partners_forecast_deal": "partner_id = $1",
     "partners_deal_chain": "partner_id = $1",
     "partners_deal_step": "chain IN (SELECT id FROM partners_deal_chain WHERE partner_id = $1)",

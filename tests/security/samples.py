@@ -260,6 +260,17 @@ REVOCATION: Final = (
         ("approvals_request", "partners_deal_revocation"),
     ),
 )  # fmt: skip
+
+
+def _hand_over(asker: Asker) -> Fields:
+    return {
+        "taker": asker.ids["distributor"], "reason": "leaves", "giver_words": "As agreed.", "taker_words": "Call them.",
+    }  # fmt: skip
+
+
+_HANDED: Final = ("approvals_request", "partners_deal_handover")
+HANDOVER: Final = (Sample(_hand_over, ("approval.requested",), _HANDED),)
+HANDOVER_FORM: Final = (Sample(lambda a: {**_hand_over(a), "taker_text": "Delta"}, ("approval.requested",), _HANDED),)
 STAGES: Final = (
     _move("qualify", "deal.stage_moved", _SELLS, "deal"),
     _move("lose", "deal.lost", _SELLS, "deal", code="price"),
@@ -363,6 +374,8 @@ SAMPLES: Final[dict[str, tuple[Sample, ...]]] = {
     "POST /api/v1/partners/deals/{deal_id:uuid}/price-consent": CONSENT,
     "POST /partners/deals/{deal_id:uuid}/revocation": REVOCATION,
     "POST /api/v1/partners/deals/{deal_id:uuid}/revocation": REVOCATION,
+    "POST /partners/deals/{deal_id:uuid}/handover": HANDOVER_FORM,
+    "POST /api/v1/partners/deals/{deal_id:uuid}/handover": HANDOVER,
     "POST /api/v1/partners/deals": (Sample(_is(**_REGISTER_BODY), _DRAFT, _DEALS),),
     "PUT /api/v1/partners/deals/{deal_id:uuid}": (Sample(_put_draft, ("deal.edited",), _DEALS, on="draft"),),
     "POST /api/v1/partners/deals/{deal_id:uuid}/moves": MOVES,

@@ -46,6 +46,7 @@ PLANTED: Final[Mapping[str, str]] = {
     "deals.one_partner": "UPDATE partners_deal_line SET partner_id = (SELECT c.id FROM partners_company c"
     " WHERE c.id <> partners_deal_line.partner_id LIMIT 1) WHERE id = " + one("partners_deal_line", "true"),
     "deals.ended_when_revoked": f"UPDATE {D} SET state = 'revoked' WHERE id = {one(D, 'state = $$submitted$$')}",
+    "deals.handed_over": f"UPDATE {D} SET source = 'handed_over' WHERE id = {one(D, 'state = $$submitted$$')}",
     "deals.asked_while_running": f"UPDATE {D} SET pending = 'extension' WHERE id = {one(D, 'state = $$submitted$$')}",
     "deals.price_while_protected": f"UPDATE {D} SET price_until = now() WHERE id = {one(D, 'state = $$submitted$$')}",
     "deals.continues_own": f"UPDATE {D} SET continued_from = gen_random_uuid() WHERE id = {one(D, 'state = $$draft$$')}",
