@@ -23,6 +23,7 @@ from partners.deals.queries import DealRecord
 from partners.matching.accounts import Candidate
 from portal.core import db
 from portal.core.actor import Actor
+from portal.core.i18n import current_locale
 from portal.core.permissions import Permission
 from portal.core.questions import Question, row_of
 
@@ -79,8 +80,8 @@ def side_of(actor: Actor, record: DealRecord) -> Question:
     return row_of(
         "SELECT a.id AS account_id, coalesce(a.legal_name, '') AS account_name, coalesce(l.reason, '') AS reason,"
         f" coalesce({NAME_OF.format(membership='l.linked_by')}, '') AS linked_by, l.linked_at,"
-        " array(SELECT g.name FROM partners_deal_protection x JOIN partners_product_group g"
-        " ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
+        " array(SELECT coalesce(CASE WHEN $4 THEN nullif(g.name_zh, '') END, g.name) FROM partners_deal_protection x"
+        " JOIN partners_product_group g ON g.id = x.product_group WHERE x.deal = $1 ORDER BY g.name) AS groups,"
         f" {REVOCATION_OF} AS revocation, {CONSENT_OF} AS consent,"
         f" {HANDOVERS_OF} AS handovers, o.open, o.won, o.lost FROM (SELECT"
         " (SELECT count(*) FROM partners_deal WHERE partner_id = $3 AND state"
@@ -91,7 +92,8 @@ def side_of(actor: Actor, record: DealRecord) -> Question:
         " FROM partners_deal WHERE partner_id = $3 AND closed_at IS NOT NULL) o"
         " LEFT JOIN partners_card_link l ON l.card = $2 LEFT JOIN partners_account a"
         " ON a.id = partners_canonical_account(l.account)",
-        record.id, record.card_id, record.partner_id, account_id=UUID, linked_at=datetime.fromisoformat,
+        record.id, record.card_id, record.partner_id, current_locale() == "zh_CN",
+        account_id=UUID, linked_at=datetime.fromisoformat,
     ).then(_side)  # fmt: skip
 
 
