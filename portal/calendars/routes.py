@@ -9,9 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from portal.calendars import queries, service
-from portal.calendars.published import countries, is_known
+from portal.calendars.names import name_of
+from portal.calendars.published import is_known, places, published
 from portal.calendars.queries import Kept
-from portal.calendars.rules import OFFICE_WEEK, WEEKDAY_LABELS, Calendar
+from portal.calendars.rules import OFFICE_WEEK, WEEKDAY_LABELS
 from portal.calendars.schemas import (
     DAY_NAMES,
     CalendarBody,
@@ -77,8 +78,11 @@ COUNTRY_LABELS: Final = {
     "DE": N_("Germany"),
     "FR": N_("France"),
     "GB": N_("England and Wales"),
+    "JP": N_("Japan"),
     "US": N_("United States"),
 }
+REGION_OF: Final = {"GB": N_("United Kingdom")}
+"""What stands before a region where the country's own label says less."""
 
 
 def _today() -> date:
@@ -93,29 +97,43 @@ def _form_page(form: Typed[Any], kept: Kept | None, status_code: int = 200) -> P
     return Page(
         FORM, form=form, kept=kept, status_code=status_code, vendor_zone=formats.time_zone().key,
         days=list(zip(DAY_NAMES, [_(label) for label in WEEKDAY_LABELS], strict=True)),
-        countries=[(code, _(COUNTRY_LABELS[code])) for code in countries()],
+        places=[(place, _place(place)) for place in places()],
     )  # fmt: skip
 
 
-def special_days(calendar: Calendar, today: date) -> list[tuple[date, bool]]:
-    """The days soon that are other than their weekday: off, or worked."""
+def special_days(kept: Kept, today: date) -> list[tuple[date, bool, str]]:
+    """The days soon that are other than their weekday: whether they are worked, and why."""
     days = [today + timedelta(days=count) for count in range(AHEAD)]
-    return [(day, works) for day in days if (works := calendar.works_on(day)) != bool(calendar.week[day.weekday()])]
+    calendar, notes = kept.calendar, {one.day: one.note for one in kept.changes}
+    return [
+        (day, works, notes[day] if day in notes else _reason(kept.country, day))
+        for day in days
+        if (works := calendar.works_on(day)) != bool(calendar.week[day.weekday()])
+    ]
+
+
+def _reason(place: str, day: date) -> str:
+    year = published(place, day.year)
+    return _("Worked in exchange for a day off") if day in year.working else name_of(year.holidays[day])
 
 
 async def _show(actor: Actor, calendar_id: UUID, form: Typed[DayForm], status_code: int = 200) -> Page:
     kept, today = await queries.get_calendar(actor, calendar_id), _today()
     return Page(
-        SHOW, kept=kept, form=form, status_code=status_code, country=_country(kept),
+        SHOW, kept=kept, form=form, status_code=status_code, country=kept.country and _place(kept.country),
         week=[(_(label), hours) for label, hours in zip(WEEKDAY_LABELS, kept.calendar.week, strict=True)],
-        special=[(day, _(WEEKDAY_LABELS[day.weekday()]), works) for day, works in special_days(kept.calendar, today)],
+        special=[(day, _(WEEKDAY_LABELS[day.weekday()]), *rest) for day, *rest in special_days(kept, today)],
         unknown=_unknown_year(kept, today), timeline=await history.timeline(actor, calendar_id),
         may_write=actor.may(Permission.POLICIES_WRITE),
     )  # fmt: skip
 
 
-def _country(kept: Kept) -> str:
-    return _(COUNTRY_LABELS[kept.country]) if kept.country else ""
+def _place(place: str) -> str:
+    """A country in the reader's language; a region after it, as it calls itself."""
+    country, _hyphen, region = place.partition("-")
+    if not region:
+        return _(COUNTRY_LABELS[country])
+    return f"{_(REGION_OF.get(country, COUNTRY_LABELS[country]))} · {places()[place]}"
 
 
 def _unknown_year(kept: Kept, today: date) -> int | None:
@@ -134,8 +152,8 @@ class CalendarPages(Controller):
         """All of them."""
         found = await queries.list_calendars(actor)
         return Page(
-            LIST, calendars=[(one, _country(one)) for one in found], vendor_zone=formats.time_zone().key,
-            may_write=actor.may(Permission.POLICIES_WRITE),
+            LIST, calendars=[(one, one.country and _place(one.country)) for one in found],
+            vendor_zone=formats.time_zone().key, may_write=actor.may(Permission.POLICIES_WRITE),
         )  # fmt: skip
 
     @get("/new", needs=Permission.POLICIES_WRITE)

@@ -62,7 +62,7 @@ class Calendar:
     zone: str
     week: Week = OFFICE_WEEK
     country: str = ""
-    """Whose public holidays hold; empty for none."""
+    """Whose public holidays hold, of a country (`DE`) or a region (`DE-BY`); empty for none."""
     own: Mapping[date, bool] = field(default_factory=dict)
     """Days that are worked (True) or off (False), whatever else says."""
     _known: dict[date, Instants] = field(default_factory=dict, init=False, compare=False, repr=False)

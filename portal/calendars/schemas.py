@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
-from portal.calendars.published import countries
+from portal.calendars.published import places
 from portal.calendars.rules import Hours, Week, read_hours
 from portal.core.i18n import gettext as _
 from portal.core.web.fields import TypedDate, refuse
@@ -35,8 +35,8 @@ def _zone(name: str) -> str:
     return name
 
 
-def _country(code: str) -> str:
-    if code and code not in countries():
+def _place(code: str) -> str:
+    if code and code not in places():
         raise refuse(_("Choose one of the values offered."))
     return code
 
@@ -49,7 +49,7 @@ def _code(text: str) -> str:
 
 HoursText = Annotated[str, Field(max_length=120), AfterValidator(_hours)]
 ZoneName = Annotated[str, Field(max_length=40), AfterValidator(_zone)]
-CountryCode = Annotated[str, Field(max_length=2), AfterValidator(_country)]
+PlaceCode = Annotated[str, Field(max_length=6), AfterValidator(_place)]
 Code = Annotated[str, Field(max_length=20), AfterValidator(_code)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Note = Annotated[str, Field(max_length=80)]
@@ -78,7 +78,7 @@ class CalendarForm(_Weekly, Form):
     """A calendar: what it is called, whose holidays hold, and the hours of its week."""
 
     name: Name
-    country: CountryCode = ""
+    country: PlaceCode = ""
     zone: ZoneName = ""
     mon: HoursText = ""
     tue: HoursText = ""
@@ -108,7 +108,7 @@ class CalendarBody(_Weekly, Body):
     """A calendar as JSON; hours as `09:00-12:30, 13:30-18:00`."""
 
     name: Name
-    country: CountryCode = ""
+    country: PlaceCode = ""
     zone: ZoneName = ""
     mon: HoursText = ""
     tue: HoursText = ""

@@ -13,8 +13,8 @@ class BusinessCalendar(Table, tablename="calendars_calendar"):
     id = UUID(primary_key=True)
     code = Varchar(length=20, default=None, unique=True)
     name = Varchar(length=80, default=None)
-    country = Varchar(length=2, default="")
-    """Whose public holidays hold; empty for none."""
+    country = Varchar(length=6, default="")
+    """Whose public holidays hold, of a country (`DE`) or a region (`DE-BY`); empty for none."""
     zone = Varchar(length=40, default="")
     """Empty for the vendor's own time zone."""
     week = JSONB(default="[]")

@@ -70,7 +70,7 @@ EXTRA: Final = {
         *("columns", "contrast", "wording", "showing", "lists", "invariants", "command", "terminal"),
     },
     "portal/rates": {"importing", "lists"},
-    "portal/calendars": {"published"},
+    "portal/calendars": {"names", "published"},
     "portal/robots": {"doors", "sending", "wording"},
     "attribution/touchpoints": {"costing", "importing", "invariants", "lists", "sources", "vocabulary"},
     "attribution/claims": {"invariants", "lists", "policy", "showing"},

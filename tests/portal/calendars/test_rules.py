@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.calendars.published import easter, is_known, published
 from portal.calendars.rules import (
     OFFICE_WEEK,
     Calendar,
@@ -133,31 +132,6 @@ def test_the_hash_tells_calendars_apart_and_is_the_same_for_the_same() -> None:
         Calendar("Europe/Berlin", country="DE", own={date(2026, 11, 19): False}),
     ]
     assert len({BERLIN.sha256, *(one.sha256 for one in others)}) == 4
-
-
-@pytest.mark.parametrize(
-    ("country", "day"),
-    [
-        ("DE", "2026-04-03"), ("DE", "2026-05-14"), ("AT", "2026-06-04"), ("FR", "2026-07-14"), ("GB", "2026-08-31"),
-        ("GB", "2027-12-28"), ("US", "2026-07-03"), ("US", "2026-11-26"), ("US", "2027-12-31"), ("CA", "2026-09-07"),
-        ("AU", "2026-12-28"), ("CH", "2026-08-01"), ("CN", "2026-02-16"), ("CN", "2027-02-10"),
-    ],
-)  # fmt: skip
-def test_public_holidays_are_off(country: str, day: str) -> None:
-    assert date.fromisoformat(day) in published(country, int(day[:4])).holidays
-
-
-def test_easter_is_where_the_church_has_it() -> None:
-    assert [easter(year) for year in (2024, 2025, 2026, 2038)] == [
-        date(2024, 3, 31), date(2025, 4, 20), date(2026, 4, 5), date(2038, 4, 25),
-    ]  # fmt: skip
-
-
-def test_of_china_only_published_years_are_known_in_full() -> None:
-    assert [is_known("CN", year) for year in (2025, 2026, 2027)] == [True, True, False]
-    assert is_known("DE", 2040)
-    assert not is_known("JP", 2026)
-    assert published("JP", 2026).holidays == frozenset()
 
 
 SPANS = st.lists(st.integers(0, 1440), min_size=0, max_size=6, unique=True).map(

@@ -98,7 +98,22 @@ async def test_a_manager_makes_one_and_closes_the_office(
     shown = (await browser.get(page)).text
     assert "21 Dec 2026" in shown
     assert "25 Dec 2026" in shown
+    assert "Christmas Day" in shown
     assert "Munich" in (await browser.get("/settings/calendars")).text
+
+
+async def test_a_calendar_may_be_of_a_region(app: Litestar, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    browser = await Browser.of(app, cast.vera)
+    week = {"code": "munich", "mon": "9-17"}
+    refused = await browser.post("/settings/calendars/new", {"name": "Munich", "country": "DE-XX", **week})
+    assert refused.status_code == 422
+    made = await browser.post("/settings/calendars/new", {"name": "Munich", "country": "DE-BY", **week})
+    assert "Germany · Bayern" in (await browser.get(made.headers["location"])).text
+    async with db.transaction(SYSTEM):
+        kept = await queries.find_calendar("munich")
+    assert kept is not None
+    assert not kept.calendar.works_on(date(2027, 11, 1))
 
 
 async def test_a_year_whose_holidays_are_not_published_is_said(
