@@ -34,11 +34,10 @@
 
   let library = null;
 
-  /* Only a page where something flows needs all of the library. */
   function load() {
     library ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = document.querySelector("figure[data-flow]") ? sources.echartsAll : sources.echarts;
+      script.src = sources.echarts;
       script.onload = () => resolve(window.echarts);
       script.onerror = reject;
       document.head.append(script);

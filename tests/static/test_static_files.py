@@ -26,6 +26,13 @@ def test_vendored_files_are_what_the_manifest_says(folder: str) -> None:
     assert code == set(named)
 
 
+def test_the_chart_library_can_move_labels_that_would_cover_one_another() -> None:
+    page = (ROOT / "portal/core/pages/base.html").read_text(encoding="utf-8")
+    [library] = re.findall(r"data-echarts=\"\{\{ url_for_static\('([^']+)'\)", page)
+    assert "moveOverlap" in (STATIC / "js/charts.js").read_text(encoding="utf-8")
+    assert '"shiftY"' in (STATIC / library).read_text(encoding="utf-8")
+
+
 def luminance(colour: str) -> float:
     """Relative luminance (WCAG 2.2)."""
     short = colour.removeprefix("#")

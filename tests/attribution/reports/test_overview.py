@@ -70,7 +70,7 @@ async def test_the_report_is_made_once_and_holds_costs(app: Litestar, cast: Cast
     page = (await (await Browser.of(app, cast.vera)).get("/reports?model=linear")).text
     assert "1 cost has no exchange rate" in page
     assert "under Linear" in page
-    assert "data-flow" in page
+    assert '"kind": "flow"' in page
     assert "How far journeys come" in page
     sam = await find_overview(cast.sam)
     assert sam is not None
