@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import structlog
 
 from portal.core.web import navigation
+from tests.portal.core.web.list_samples import make_table
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +23,9 @@ def _nothing_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many of these tests have no database: what other modules registered to be counted is left out."""
     monkeypatch.setattr(navigation, "_ENTRIES", {})
     monkeypatch.setattr(navigation, "_BELL", [])
+
+
+@pytest_asyncio.fixture
+async def things(db: str) -> None:  # noqa: ARG001 -- that it is rolled back is what counts
+    """The table of the lists' tests, empty."""
+    await make_table()

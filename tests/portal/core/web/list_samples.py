@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from portal.core import db
@@ -18,11 +19,13 @@ from portal.core.web.lists import (
     Column,
     Filter,
     Kind,
+    Listing,
     ListSpec,
     Search,
     Sort,
     State,
     Tab,
+    list_page,
     staff_only,
 )
 
@@ -167,3 +170,42 @@ async def add_things(rows: list[dict[str, Any]]) -> None:
     statement = f"insert into things ({', '.join(keys)}) values ({marks})"
     async with db.transaction(SYSTEM):
         await db.sql_many(statement, [tuple(row[key] for key in keys) for row in rows])
+
+
+def asked(href: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(href).query))
+
+
+async def read(params: dict[str, str], actor: Actor = PIA, spec: ListSpec = SPEC, rows: int = 25) -> Listing:
+    async with db.transaction(actor):
+        return await list_page(spec, actor, params, now=NOON, rows=rows)
+
+
+def names(listing: Listing) -> list[str]:
+    return words(listing, "name")
+
+
+def words(listing: Listing, key: str) -> list[str]:
+    """What stands in a column."""
+    column = next(one for one in (*listing.drawn, *SPEC.columns) if one.key == key)
+    return [str(row.text(column)) for row in listing.rows]
+
+
+def href(listing: Listing, key: str) -> str:
+    """Where the first row's cell of a column leads."""
+    [column] = [one for one in listing.drawn if one.key == key]
+    return listing.rows[0].href_of(column)
+
+
+async def walk(params: dict[str, str], actor: Actor, rows: int) -> list[list[UUID]]:
+    """All pages forward; and the way back shows the very same ones."""
+    pages = [await read(params, actor, rows=rows)]
+    while pages[-1].next_href:
+        pages.append(await read(asked(pages[-1].next_href), actor, rows=rows))
+        assert len(pages) < 50
+    here = pages[-1]
+    for before in reversed(pages[:-1]):
+        here = await read(asked(here.back_href), actor, rows=rows)
+        assert [row.id for row in here.rows] == [row.id for row in before.rows]
+    assert not here.back_href
+    return [[row.id for row in page.rows] for page in pages]
