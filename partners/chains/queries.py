@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
-from partners.chains.rules import Approver, Colleague, Facts, Outcome, Step, Turn, find_turn, holders_of
+from partners.chains.rules import Approver, Colleague, Facts, Outcome, Step, Turn, asked_now, find_turn, holders_of
 from portal.absences.rules import Absence, covers_on
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
@@ -84,6 +84,12 @@ class ChainView:
         """Who may decide each step by right."""
         return {step.id: holders_of(step, self.steps, self.staff, self.manager) for step in self.steps}
 
+    def asked_now(self) -> dict[UUID, Turn]:
+        """Everybody who may decide a step now, and which."""
+        if self.outcome is not Outcome.OPEN:
+            return {}
+        return asked_now(self.steps, self.holders(), self.covers, self.staff)
+
     def turn_of(self, actor: Actor) -> Turn | None:
         """The step that this actor may decide now."""
         if self.outcome is not Outcome.OPEN or not actor.may(Permission.DEAL_STEPS_DECIDE):
@@ -105,7 +111,9 @@ _VIEW: Final = (
     f" co.manager, {_NAME_OF.format(membership='co.manager')} AS manager_name,"
     f" (SELECT jsonb_agg({_STEP} ORDER BY s.number, s.approver, s.id) FROM partners_deal_step s"
     " WHERE s.chain = c.id) AS steps,"
-    " (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'name', p.name, 'roles', m.roles) ORDER BY p.name, m.id)"
+    " (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'name', p.name, 'roles', m.roles, 'registrants', EXISTS ("
+    "SELECT FROM identity_membership y WHERE y.person = m.person AND y.partner_id = c.partner_id))"
+    " ORDER BY p.name, m.id)"
     " FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.side = 'staff'"
     " AND m.ended_at IS NULL AND m.roles && ARRAY['partner_manager', 'finance', 'sales']::varchar[]) AS staff,"
     " (SELECT jsonb_agg(jsonb_build_object('membership', a.membership, 'cover', a.cover, 'since', a.since,"
@@ -142,7 +150,7 @@ def chain_of(actor: Actor, deal_id: UUID, now: datetime, *, running: bool = Fals
 def _view(row: Mapping[str, Any], today: date) -> ChainView:
     rows = row["steps"]
     staff = tuple(
-        Colleague(UUID(one["id"]), one["name"], frozenset(Role(role) for role in one["roles"]))
+        Colleague(UUID(one["id"]), one["name"], frozenset(Role(role) for role in one["roles"]), one["registrants"])
         for one in row["staff"] or ()
     )
     names = {one.id: one.name for one in staff}
@@ -326,6 +334,24 @@ def waiting_steps_of(actor: Actor, now: datetime, *, most: int = 6) -> Question 
     ).then(
         lambda rows: [WaitingStep(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
     )  # fmt: skip
+
+
+async def list_running() -> list[UUID]:
+    """The deals in review that are decided in steps, the longest waiting first; on the open unit of the system."""
+    rows = await db.sql(
+        "SELECT c.deal FROM partners_deal_chain c JOIN partners_deal d ON d.id = c.deal AND d.state = 'in_review'"
+        " WHERE c.outcome = 'open' ORDER BY c.made_at, c.id"
+    )
+    return [row["deal"] for row in rows]
+
+
+async def count_answers(chain: ChainView) -> int:
+    """How often the partner answered a question since the chain was made; on the open unit of the system."""
+    count = await db.sql_value(
+        "SELECT count(*) FROM core_event WHERE subject_id = $1 AND name = 'deal.answered' AND at > $2",
+        chain.deal_id, chain.made_at,
+    )  # fmt: skip
+    return int(count)
 
 
 async def with_running_chain(actor: Actor, deal_ids: Sequence[UUID]) -> set[UUID]:

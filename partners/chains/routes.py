@@ -16,7 +16,6 @@ from partners.deals.states import DealState
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid, NotAllowed
-from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.web.forms import typed_form
 from portal.core.web.pages import Page, Redirect
@@ -43,7 +42,7 @@ class ChainPages(Controller):
             )
         except (Conflict, Invalid, NotAllowed) as refusal:
             return await _refused(actor, deal_id, refusal)
-        return Redirect(f"/partners/deals/{deal_id}", said=_said(DealState(deal.state)))
+        return Redirect(f"/partners/deals/{deal_id}", said=showing.said_after(DealState(deal.state)))
 
 
 async def _refused(actor: Actor, deal_id: UUID, refusal: Conflict | Invalid | NotAllowed) -> Page:
@@ -53,14 +52,6 @@ async def _refused(actor: Actor, deal_id: UUID, refusal: Conflict | Invalid | No
     trouble = "" if errors else refusal.message
     status = 422 if errors else 403 if isinstance(refusal, NotAllowed) else 409
     return Page(SHOW, errors=errors, trouble=trouble, status_code=status, **context)
-
-
-def _said(state: DealState) -> str:
-    if state is DealState.APPROVED:
-        return _("You agreed as the last one: the deal is approved, and the partner is told.")
-    if state is DealState.REJECTED:
-        return _("Rejected. The partner is told why.")
-    return _("You agreed. The next ones are asked.")
 
 
 class TrialPages(Controller):

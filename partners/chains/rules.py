@@ -218,6 +218,8 @@ class Colleague:
     id: UUID
     name: str
     roles: frozenset[Role]
+    is_registrants: bool = False
+    """Whether it is one of the partner's own people too, who never agrees."""
 
 
 def open_steps(steps: Iterable[Step]) -> list[Step]:
@@ -285,6 +287,24 @@ def find_turn(
         if away:
             return Turn(step, away[0])
     return None
+
+
+def asked_now(
+    steps: Sequence[Step],
+    holders: Mapping[UUID, frozenset[UUID]],
+    covers: Mapping[UUID, UUID],
+    staff: Iterable[Colleague],
+) -> dict[UUID, Turn]:
+    """Everybody whose turn it is, with the step of each: `find_turn` for all of them.
+
+    Who is away is left out while somebody acts for them.
+    """
+    found = {}
+    for one in staff:
+        turn = find_turn(one.id, steps, holders, covers, is_registrants=one.is_registrants)
+        if turn is not None and one.id not in covers:
+            found[one.id] = turn
+    return found
 
 
 def still_counts(before: Facts, after: Facts) -> bool:

@@ -244,7 +244,7 @@ async def _insert(
 
 
 @hands_over("deal_steps")
-async def hand_over_steps(actor: Actor, leaver: UUID, successor: UUID, _now: datetime) -> int:
+async def hand_over_steps(actor: Actor, leaver: UUID, successor: UUID, now: datetime) -> int:
     """Ask the successor where the leaver was asked by name and has not answered; how many steps.
 
     Only the vendor's people are asked, and when a partner ends an access, none of them leaves.
@@ -253,7 +253,10 @@ async def hand_over_steps(actor: Actor, leaver: UUID, successor: UUID, _now: dat
         return 0
     rows = await db.sql(
         "UPDATE partners_deal_step s SET person = $2 FROM partners_deal_chain c WHERE c.id = s.chain"
-        " AND c.outcome = 'open' AND s.person = $1 AND s.decided_by IS NULL RETURNING s.id",
+        " AND c.outcome = 'open' AND s.person = $1 AND s.decided_by IS NULL RETURNING c.deal",
         leaver, successor,
     )  # fmt: skip
+    for deal_id in sorted({row["deal"] for row in rows}):
+        changes = {"membership": [leaver, successor]}
+        await record(actor, "deal.step_handed_over", DEAL, deal_id, changes=changes, now=now)
     return len(rows)

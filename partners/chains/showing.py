@@ -35,6 +35,7 @@ tells(
     deal__step_approved=Wording(
         N_("agreed to step %(step)s"), "user-check", "us", fills=lambda changes: {"step": str(changes["step"][1])}
     ),
+    deal__step_handed_over=Wording(N_("asked a successor for a step of the approval"), "users", "us"),
 )
 
 OUTCOMES: Final = {
@@ -161,6 +162,15 @@ def partner_words(asks: Iterable[tuple[int, Approver]], manager: str) -> list[tu
         Approver.PARTNER_MANAGER: _("A partner manager"),
     }
     return [(number, words.get(approver) or _(APPROVER_LABELS[approver])) for number, approver in asks]
+
+
+def said_after(state: DealState) -> str:
+    """What is said to who decided a step, by where the deal stands then."""
+    if state is DealState.APPROVED:
+        return _("You agreed as the last one: the deal is approved, and the partner is told.")
+    if state is DealState.REJECTED:
+        return _("Rejected. The partner is told why.")
+    return _("You agreed. The next ones are asked.")
 
 
 def trial_context(trial: Trial) -> dict[str, Any]:

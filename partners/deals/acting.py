@@ -34,14 +34,14 @@ def _check(number: str, version: int, offer: Offer) -> None:
         )
 
 
-async def _record(actor: Actor, offer: Offer) -> DealRecord:
+async def read_offered(actor: Actor, offer: Offer) -> DealRecord:
     """The deal as the actor sees it. Raises NotFound, NotAllowed, Conflict."""
     record = await queries.get_record(actor, offer.subject_id)
     _check(record.number, record.version, offer)
     return record
 
 
-def _subject(record: DealRecord) -> dict[str, Any]:
+def said_of(record: DealRecord) -> dict[str, Any]:
     """What the page says of the deal itself."""
     asked = [(_("Question"), record.question), (_("Answer"), record.answer)]
     return {
@@ -52,7 +52,7 @@ def _subject(record: DealRecord) -> dict[str, Any]:
 
 async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
     """The facts on which one decides, and how long it would be protected. Raises Conflict while it has no account."""
-    record = await _record(actor, offer)
+    record = await read_offered(actor, offer)
     side = await vendor.get_vendor_side(actor, record)
     if side.account_id is None:
         raise Conflict(
@@ -76,7 +76,7 @@ async def _show_approval(actor: Actor, offer: Offer, now: datetime) -> Shown:
     names = {"customer": record.customer_name, "partner": record.partner_name}
     return Shown(
         title=_("Approve %(customer)s for %(partner)s?") % names, facts=facts, button=_("Approve"),
-        words_label=_("Your words to the partner"), **_subject(record),
+        words_label=_("Your words to the partner"), **said_of(record),
     )  # fmt: skip
 
 
@@ -92,12 +92,12 @@ async def _approve(actor: Actor, offer: Offer, words: str, now: datetime) -> str
 
 async def _show_question(actor: Actor, offer: Offer, _now: datetime) -> Shown:
     """The question, and a field for the answer."""
-    record = await _record(actor, offer)
+    record = await read_offered(actor, offer)
     facts = [(_("Number"), record.number), (_("Customer"), record.customer_name)]
     title = _("Answer about %(customer)s") % {"customer": record.customer_name}
     return Shown(
         title=title, facts=facts, button=_("Send the answer"), words_label=_("Your answer"), words_needed=True,
-        **_subject(record),
+        **said_of(record),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ async def _answer(actor: Actor, offer: Offer, words: str, now: datetime) -> str:
 
 async def _show_extension(actor: Actor, offer: Offer, now: datetime) -> Shown:
     """Until when it is protected, and until when it would be. Raises Conflict when nothing is asked any more."""
-    record = await _record(actor, offer)
+    record = await read_offered(actor, offer)
     window = asking.window_of(actor, record, None, now)
     if window is None or window.pending is None or window.would_last is None:
         raise Conflict(
@@ -127,7 +127,7 @@ async def _show_extension(actor: Actor, offer: Offer, now: datetime) -> Shown:
     return Shown(
         title=title % {"customer": record.customer_name, "partner": record.partner_name}, facts=facts,
         button=_("Grant"), words_label=_("Your words to the partner"),
-        **_subject(record) | {"quotes": [(_("Why the sale takes longer"), window.pending.words)]},
+        **said_of(record) | {"quotes": [(_("Why the sale takes longer"), window.pending.words)]},
     )  # fmt: skip
 
 

@@ -1,0 +1,75 @@
+"""Notices to whose turn it is in an approval: once for each step and person, to the cover where somebody is away."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+from partners.chains import acting, queries, service
+from partners.chains.queries import ChainView
+from partners.chains.rules import Turn
+from partners.deals import letters
+from partners.deals.letters import Told
+from partners.deals.states import DealState
+from portal.core import formats
+from portal.core.actor import SYSTEM
+from portal.core.events import Recorded
+from portal.core.i18n import N_
+from portal.core.i18n import gettext as _
+from portal.core.permissions import Permission
+from portal.notices.acting import Offer
+from portal.notices.kinds import notice_kind
+from portal.notices.service import Compose, tell
+
+STEP: Final = notice_kind(
+    "deal_step", N_("A step of an approval waits for you"), Permission.DEAL_STEPS_DECIDE, group=N_("Deals"),
+    icon="users", asks=True,
+)  # fmt: skip
+
+
+async def tell_next(event: Recorded, now: datetime, *, but: Collection[UUID] = ()) -> None:
+    """Tell everybody whose turn it is in the deal of the event, on the open unit of the system.
+
+    Nobody is told twice of one step, however often and for whichever event this runs; after a question was answered,
+    once more. `but` are those who have the deal before them: they brought it here.
+    """
+    told = await letters.read(event.subject_id)
+    chain = await queries.find_chain(SYSTEM, event.subject_id, now, running=True)
+    if told is None or chain is None or told.state != DealState.IN_REVIEW:
+        return
+    answers = await queries.count_answers(chain)
+    for membership, turn in chain.asked_now().items():
+        if membership in but:
+            continue
+        once = replace(event, id=uuid5(chain.id, f"{turn.step.number} {answers}"))
+        offer = Offer(event.subject_type, event.subject_id, told.version, acting.verb_of(turn))
+        path = f"/partners/deals/{event.subject_id}#steps"
+        await tell(once, membership, path, _letter(told, chain, turn), kind=STEP, offers=[offer])
+
+
+def _letter(told: Told, chain: ChainView, turn: Turn) -> Compose:
+    def compose() -> tuple[str, list[str]]:
+        names = {"customer": told.customer, "partner": told.partner, "number": told.number}
+        done = sum(step.is_done for step in chain.steps)
+        lines = [
+            _("Deal %(number)s, %(customer)s, %(amount)s") % {**names, "amount": formats.money(told.amount)},
+            _("Registered by %(partner)s.") % names,
+            _("%(done)s of %(all)s steps are agreed, and it is your turn: %(who)s.")
+            % {
+                "done": formats.number(done),
+                "all": formats.number(len(chain.steps)),
+                "who": service.asked_words(chain, turn.step.approver, turn.step.person),
+            },
+        ]
+        if turn.on_behalf_of is not None:
+            lines.insert(
+                0, _("You cover for %(name)s, who is away.") % {"name": chain.names.get(turn.on_behalf_of, "")}
+            )
+        if turn.step.rules:
+            lines.append(_("Asked by the rule: %(rules)s.") % {"rules": ", ".join(turn.step.rules)})
+        if done + 1 == len(chain.steps):
+            lines.append(_("Yours is the last step: agreeing approves the deal."))
+        return _("%(number)s: your step for %(customer)s") % names, lines
+
+    return compose
