@@ -118,6 +118,8 @@ CONTROLLERS: Final[Sequence[ControllerRouterHandler]] = (
     deals_handing.HandingPages,
     deals_handing.HandingApi,
     chains.ChainPages,
+    chains.StepPages,
+    chains.StepsApi,
     chains.ChainApi,
     chains.TrialPages,
     chains.TrialApi,

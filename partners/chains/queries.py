@@ -1,6 +1,6 @@
 """Reading approval chains: what the rules look at, how a chain stands for each side, and what waits for whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -286,7 +286,9 @@ class WaitingStep:
     amount: Money
     since: datetime
     done: int
+    steps: int
     all: int
+    """How many deals wait like this altogether."""
 
 
 _TURN: Final = (
@@ -294,14 +296,15 @@ _TURN: Final = (
     "s.decided_by IS NULL AND s.number = (SELECT min(o.number) FROM partners_deal_step o WHERE o.chain = c.id"
     " AND o.decided_by IS NULL)"
     # Nobody agrees twice in one chain, nor to a deal of their own.
-    " AND NOT EXISTS (SELECT FROM partners_deal_step u WHERE u.chain = c.id AND $1 IN (u.decided_by, u.on_behalf_of))"
-    " AND NOT EXISTS (SELECT FROM identity_membership x WHERE x.person = $2 AND x.partner_id = c.partner_id)"
+    " AND NOT EXISTS (SELECT FROM partners_deal_step u WHERE u.chain = c.id"
+    " AND {membership} IN (u.decided_by, u.on_behalf_of))"
+    " AND NOT EXISTS (SELECT FROM identity_membership x WHERE x.person = {me} AND x.partner_id = c.partner_id)"
     " AND CASE WHEN one.id IS NULL THEN CASE WHEN s.approver IN ('own_manager', 'person') THEN 'partner_manager'"
     " ELSE s.approver END = any(array(SELECT unnest(w.roles) FROM identity_membership w WHERE w.id = any(acting.ids)))"
     " ELSE one.id = any(acting.ids) END"
 )
-_WAITING: Final = (
-    " FROM (SELECT absences_acts_for($1, $3) AS ids) acting, partners_deal_chain c"
+WAITING: Final = (
+    " FROM (SELECT absences_acts_for({membership}, {today}::date) AS ids) acting, partners_deal_chain c"
     " JOIN partners_deal d ON d.id = c.deal AND d.state = 'in_review'"
     " JOIN partners_company p ON p.id = c.partner_id JOIN partners_deal_step s ON s.chain = c.id"
     # Whoever is asked alone, while there: has access, and has not agreed to another step.
@@ -311,6 +314,13 @@ _WAITING: Final = (
     " AND one.id IN (u.decided_by, u.on_behalf_of))"
     f" WHERE c.outcome = 'open' AND {_TURN}"
 )
+"""The chains `c` with a step that waits for `{membership}` of the person `{me}`: `find_turn` for the database."""
+_WAITING: Final = WAITING.format(membership="$1", me="$2", today="$3")
+
+
+def _asker(actor: Actor, now: datetime) -> tuple[object, ...]:
+    """The values of `_WAITING`."""
+    return actor.membership_id, actor.person_id, clock.day_of(now, formats.time_zone().key)
 
 
 async def list_waiting_steps(actor: Actor, now: datetime, *, most: int = 6) -> list[WaitingStep]:
@@ -326,14 +336,21 @@ def waiting_steps_of(actor: Actor, now: datetime, *, most: int = 6) -> Question 
     if actor.is_partner or not actor.may(Permission.DEAL_STEPS_DECIDE):
         return None
     return rows_of(
-        "SELECT DISTINCT d.id AS deal_id, d.number, d.customer_name, p.legal_name AS partner_name, d.amount_minor,"
-        " d.currency, c.done, cardinality(c.asks) AS all, greatest(c.made_at, (SELECT max(b.decided_at)"
-        f" FROM partners_deal_step b WHERE b.chain = c.id)) AS since{_WAITING} ORDER BY since, d.id LIMIT $4",
-        actor.membership_id, actor.person_id, clock.day_of(now, formats.time_zone().key), most,
-        deal_id=UUID, since=datetime.fromisoformat,
+        "SELECT y.*, count(*) OVER () AS all FROM (SELECT DISTINCT d.id AS deal_id, d.number, d.customer_name,"
+        " p.legal_name AS partner_name, d.amount_minor, d.currency, c.done, cardinality(c.asks) AS steps,"
+        " greatest(c.made_at, (SELECT max(b.decided_at) FROM partners_deal_step b WHERE b.chain = c.id)) AS since"
+        f"{_WAITING}) y ORDER BY y.since, y.deal_id LIMIT $4",
+        *_asker(actor, now), most, deal_id=UUID, since=datetime.fromisoformat,
     ).then(
         lambda rows: [WaitingStep(amount=Money(row.pop("amount_minor"), row.pop("currency")), **row) for row in rows]
     )  # fmt: skip
+
+
+def waiting_count(actor: Actor) -> Question | None:
+    """How many deals have a step that waits for this actor: the number in the navigation."""
+    if actor.is_partner or not actor.may(Permission.DEAL_STEPS_DECIDE):
+        return None
+    return Question(f"SELECT count(DISTINCT c.id){_WAITING}", _asker(actor, clock.now()))
 
 
 async def list_running() -> list[UUID]:
@@ -352,17 +369,6 @@ async def count_answers(chain: ChainView) -> int:
         chain.deal_id, chain.made_at,
     )  # fmt: skip
     return int(count)
-
-
-async def with_running_chain(actor: Actor, deal_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the deals that are decided in steps now."""
-    if not deal_ids:
-        return set()
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT deal FROM partners_deal_chain WHERE outcome = 'open' AND deal = any($1::uuid[])", list(deal_ids)
-        )
-    return {row["deal"] for row in rows}
 
 
 async def count_submissions(partner_id: UUID, since: datetime) -> int:

@@ -6,8 +6,10 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.response import Stream
 
 from partners.chains import queries, service, showing, trying
+from partners.chains.lists import STEPS
 from partners.chains.schemas import StepBody, StepForm
 from partners.deals.queries import get_deal, get_record
 from partners.deals.routes import SHOW
@@ -16,12 +18,23 @@ from partners.deals.states import DealState
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid, NotAllowed
-from portal.core.permissions import Permission
+from portal.core.i18n import N_
+from portal.core.permissions import Permission, Side
+from portal.core.web import navigation
+from portal.core.web.export import FileType, export_list
 from portal.core.web.forms import typed_form
+from portal.core.web.list_docs import list_operation
+from portal.core.web.lists import ItemPage, list_items, list_page
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import AnyRequest
 
 TRIAL: Final = "partners/chains/pages/trial.html"
+LIST: Final = "partners/chains/pages/list.html"
+
+navigation.register(
+    "steps", label=N_("Approvals in steps"), icon="users", href="/partners/steps", order=31,
+    permission=Permission.DEAL_STEPS_DECIDE, side=Side.STAFF, under="deals", count=queries.waiting_count,
+)  # fmt: skip
 
 
 class ChainPages(Controller):
@@ -52,6 +65,34 @@ async def _refused(actor: Actor, deal_id: UUID, refusal: Conflict | Invalid | No
     trouble = "" if errors else refusal.message
     status = 422 if errors else 403 if isinstance(refusal, NotAllowed) else 409
     return Page(SHOW, errors=errors, trouble=trouble, status_code=status, **context)
+
+
+class StepPages(Controller):
+    """Approvals in steps, of all deals."""
+
+    path = "/partners/steps"
+
+    @get("/", needs=Permission.DEAL_STEPS_DECIDE)
+    async def index(self, request: AnyRequest, actor: NamedDependency[Actor]) -> Page:
+        """What waits for a step of the actor, what else is under way, and what was."""
+        return Page(LIST, listing=await list_page(STEPS, actor, request.query_params, now=clock.now()))
+
+    @get("/export/{file_type:str}", needs=Permission.DEAL_STEPS_DECIDE)
+    async def export(self, request: AnyRequest, actor: NamedDependency[Actor], file_type: FromPath[FileType]) -> Stream:
+        """What the list shows, all of it, as a file."""
+        return await export_list(STEPS, actor, request.query_params, file_type, now=clock.now())
+
+
+class StepsApi(Controller):
+    """The same as JSON."""
+
+    path = "/api/v1/partners/steps"
+    tags = ("deals",)
+
+    @get("/", needs=Permission.DEAL_STEPS_DECIDE, operation_class=list_operation(STEPS))
+    async def index(self, request: AnyRequest, actor: NamedDependency[Actor]) -> ItemPage:
+        """A page of approvals in steps, and the cursor of the next."""
+        return await list_items(STEPS, actor, request.query_params, now=clock.now())
 
 
 class TrialPages(Controller):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from partners.contacts.queries import chosen_account
+from partners.deals.queries import waits_for_vendor
 from partners.deals.rules import (
     LOST_LABELS,
     REJECT_LABELS,
@@ -166,11 +167,8 @@ DEALS: Final = ListSpec(
     ),
     tabs=(
         Tab(
-            key="waits", label=N_("Waits for me"), when=_decides,
+            key="waits", label=N_("Waits for me"), when=_decides, sql=waits_for_vendor("t", _ACTING),
             narrow=True,
-            # The portfolio as a list of its own: an OR over two tables could use no index.
-            sql="t.state IN ('submitted', 'in_review') AND (t.reviewer = any({acting}) OR t.partner_id = any(array("
-            "SELECT c.id FROM partners_company c WHERE c.manager = any({acting}))))".replace("{acting}", _ACTING),
         ),
         Tab(
             key="answer", label=N_("Waits for me"), when=_sells,
@@ -180,7 +178,7 @@ DEALS: Final = ListSpec(
             key="asked", label=N_("Asked while running"), when=_decides,
             narrow=True,
             sql="t.pending <> '' AND t.partner_id = any(array(SELECT c.id FROM partners_company c"
-            " WHERE c.manager = {membership}))",
+            f" WHERE c.manager = any({_ACTING})))",
         ),
         Tab(
             key="portfolio", label=N_("My portfolio"), when=_decides,

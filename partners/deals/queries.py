@@ -230,32 +230,55 @@ class Waiting:
     customer_name: str
     partner_name: str
     state: DealState
+    pending: str
+    """What the partner asked about the running deal: `extension` or `amendment`; empty for a registration."""
     amount: Money
     since: datetime
+    all: int
+    """How many wait altogether."""
 
 
-# The portfolio as a list of its own: an OR over two tables could use no index.
-_WAITS_FOR_VENDOR: Final = (
-    "d.state IN ('submitted', 'in_review') AND (d.reviewer = any({acting}) OR d.partner_id = any(array("
-    "SELECT m.id FROM partners_company m WHERE m.manager = any({acting}))))"
-)
+def waits_for_vendor(deal: str, acting: str) -> str:
+    """The condition for what waits for who acts for these memberships; `deal` is the name of the deal's row.
+
+    A registration to decide, or a request about a running deal. What is decided in steps waits for whose turn it is.
+    """
+    # The portfolio as a list of its own: an OR over two tables could use no index.
+    portfolio = f"array(SELECT m.id FROM partners_company m WHERE m.manager = any({acting}))"
+    return (
+        f"({deal}.state IN ('submitted', 'in_review') AND NOT partners_decided_in_steps({deal}.id)"
+        f" AND ({deal}.reviewer = any({acting}) OR {deal}.partner_id = any({portfolio}))"
+        f" OR {deal}.pending <> '' AND {deal}.partner_id = any({portfolio}))"
+    )
+
+
 _ACTING: Final = "(SELECT absences_acts_for($1, (now() AT TIME ZONE '{zone}')::date))::uuid[]"
 """Oneself, and for whom one acts today because they are away."""
 _WAITS_FOR_PARTNER: Final = "d.state = 'info_requested' AND d.partner_id = {partner}"
+_SINCE: Final = (
+    "CASE WHEN d.state = 'submitted' THEN coalesce(d.submitted_at, d.changed_at) WHEN d.pending <> '' THEN"
+    " coalesce((SELECT x.asked_at FROM partners_deal_extension x WHERE x.deal = d.id AND x.state = 'pending'),"
+    " (SELECT y.asked_at FROM partners_deal_amendment y WHERE y.deal = d.id AND y.state = 'pending'), d.changed_at)"
+    " ELSE d.changed_at END"
+)
+"""Since when it waits."""
 
 
 def _waits(actor: Actor) -> tuple[str, list[object]]:
     """The condition for what waits for this actor, and its parameters; nothing for who only reads."""
     if actor.may(Permission.DEALS_DECIDE) and not actor.is_partner:
         acting = _ACTING.format(zone=formats.time_zone().key)
-        return _WAITS_FOR_VENDOR.format(acting=acting), [actor.membership_id]
+        return waits_for_vendor("d", acting), [actor.membership_id]
     if actor.is_partner and actor.may(Permission.DEALS_WRITE):
         return _WAITS_FOR_PARTNER.format(partner="$1"), [actor.partner_id]
     return "", []
 
 
 async def list_waiting(actor: Actor, *, most: int = 20) -> list[Waiting]:
-    """Deals that wait for this actor, the longest waiting first: to decide in its portfolio, or to answer."""
+    """Deals that wait for this actor, the longest waiting first: to decide in its portfolio, or to answer.
+
+    To decide are registrations and what is asked about running deals.
+    """
     return await db.ask_alone(actor, waiting_of(actor, most=most)) or []
 
 
@@ -265,9 +288,9 @@ def waiting_of(actor: Actor, *, most: int = 20) -> Question | None:
     if not condition:
         return None
     return rows_of(
-        "SELECT d.id, d.number, d.customer_name, c.legal_name AS partner_name, d.state, d.amount_minor,"
-        " d.currency, CASE WHEN d.state = 'submitted' THEN coalesce(d.submitted_at, d.changed_at)"
-        " ELSE d.changed_at END AS since FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+        "SELECT d.id, d.number, d.customer_name, c.legal_name AS partner_name, d.state, d.pending,"
+        f" d.amount_minor, d.currency, count(*) OVER () AS all, {_SINCE} AS since"
+        " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
         f" WHERE {visible_sql(actor, 'd.partner_id')} AND {condition} ORDER BY since, d.id LIMIT $2",
         *values, most, id=UUID, state=DealState, since=datetime.fromisoformat,
     ).then(

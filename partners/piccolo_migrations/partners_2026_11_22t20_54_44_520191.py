@@ -33,9 +33,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="partners", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="partners", description=DESCRIPTION)
 
     manager.add_table(
         class_name="DealHandover",
@@ -372,9 +370,7 @@ async def forwards():
         tablename="partners_deal_handover",
         constraint_name="known_handover_state",
         constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('pending', 'agreed', 'refused', 'taken_back')"
-        },
+        params={"condition": "\"state\" IN ('pending', 'agreed', 'refused', 'taken_back')"},
         schema=None,
     )
 
@@ -383,9 +379,7 @@ async def forwards():
         tablename="partners_deal_handover",
         constraint_name="known_handover_reason",
         constraint_class=Check,
-        params={
-            "condition": "\"reason\" IN ('leaves', 'customer_asked', 'agreed', 'cannot_serve', 'other')"
-        },
+        params={"condition": "\"reason\" IN ('leaves', 'customer_asked', 'agreed', 'cannot_serve', 'other')"},
         schema=None,
     )
 
@@ -403,9 +397,7 @@ async def forwards():
         tablename="partners_deal_handover",
         constraint_name="two_people_hand_over",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)"
-        },
+        params={"condition": "state <> 'agreed' OR (decided_by IS NOT NULL AND decided_by <> requested_by)"},
         schema=None,
     )
 

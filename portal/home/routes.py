@@ -31,7 +31,7 @@ class HomePages(Controller):
         today = now.astimezone(formats.time_zone()).date()
         return Page(
             HOME, home=home, today=today, greeting=blocks.greeting(actor.name, now),
-            waiting=blocks.waiting_line(len(home.waits)), may_register=actor.may(Permission.DEALS_WRITE),
+            waiting=blocks.waiting_line(home.waiting), may_register=actor.may(Permission.DEALS_WRITE),
         )  # fmt: skip
 
 

@@ -13,15 +13,17 @@ from attribution.commissions.rules import Reason
 from partners.chains import queries as chains
 from partners.deals import figures
 from partners.deals import queries as deals
+from partners.deals.extending import EXTENSION
 from partners.deals.rules import OPEN_STAGES, STAGE_LABELS
 from partners.deals.states import DealState
 from partners.response import queries as answers
 from portal.absences.queries import Covered, covered_of
 from portal.approvals import queries as approvals
+from portal.approvals.queries import title_of
 from portal.core import db, formats
 from portal.core.actor import Actor
+from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
-from portal.core.i18n import ngettext
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.core.questions import Question
@@ -38,6 +40,10 @@ class Home:
     """Everything on somebody's home page."""
 
     waits: list[Wait]
+    more: list[tuple[str, str]]
+    """Where the rest of what waits stands, when there is too much for this page: words and address."""
+    waiting: int
+    """How much waits altogether."""
     figures: list[Figure]
     charts: list[Chart]
     changes: list[Happening]
@@ -50,9 +56,11 @@ async def home_of(actor: Actor, *, now: datetime) -> Home:
     today = now.astimezone(formats.time_zone()).date()
     async with db.transaction(actor):
         told = await db.ask_by_name(_questions(actor, now, today))
-        waits = await _waits(actor, told, now)
+    waits, more, waiting = _waits(actor, told, now)
     return Home(
         waits=waits,
+        more=more,
+        waiting=waiting,
         figures=(_partner_figures if actor.is_partner else _staff_figures)(actor, told, now),
         charts=_charts(actor, told, today),
         changes=told["changes"],
@@ -81,15 +89,21 @@ def _questions(actor: Actor, now: datetime, today: date) -> dict[str, Question |
     }
 
 
-async def _waits(actor: Actor, told: Mapping[str, Any], now: datetime) -> list[Wait]:
-    overdue, waiting = told["overdue"], told["deals"] or []
+def _waits(actor: Actor, told: Mapping[str, Any], now: datetime) -> tuple[list[Wait], list[tuple[str, str]], int]:
+    """What waits, where the rest of it stands, and how much it is altogether."""
+    overdue, steps, waiting = told["overdue"], told["steps"] or [], told["deals"] or []
     found = [_late_wait(overdue, actor, now)] if overdue else []
-    found += [_step_wait(one) for one in told["steps"] or []]
-    if not actor.is_partner:
-        # What is decided in steps waits for whoever's turn it is.
-        in_steps = await chains.with_running_chain(actor, [one.id for one in waiting])
-        waiting = [one for one in waiting if one.id not in in_steps]
+    found += [_step_wait(one) for one in steps]
     found += [_deal_wait(one, actor) for one in waiting]
+    more, hidden = [], 0
+    tab = "answer" if actor.is_partner else "waits"
+    for rows, href, words in (
+        (steps, "/partners/steps", N_("All %(count)s deals with a step of yours")),
+        (waiting, f"/partners/deals?tab={tab}", N_("All %(count)s deals that wait for you")),
+    ):
+        if rows and rows[0].all > len(rows):
+            more.append((_(words) % {"count": formats.number(rows[0].all)}, href))
+            hidden += rows[0].all - len(rows)
     found += [_claim_wait(one, actor) for one in told["claims"] or []]
     found += [_ending_wait(one) for one in told["endings"] or []]
     for asked in told["approvals"] or []:
@@ -98,14 +112,14 @@ async def _waits(actor: Actor, told: Mapping[str, Any], now: datetime) -> list[W
                 icon="user-check",
                 tone="you",
                 title=_("A second person is needed"),
-                text=asked.summary,
+                text=title_of(asked),
                 action_label=_("Look and decide"),
                 action_href=f"/approvals/{asked.id}",
                 due=formats.ago_text(asked.requested_at),
                 at=asked.requested_at,
             )
         )
-    return found
+    return found, more, len(found) + hidden
 
 
 def _late_wait(one: answers.Overdue, actor: Actor, now: datetime) -> Wait:
@@ -130,7 +144,7 @@ def _step_wait(one: chains.WaitingStep) -> Wait:
         "amount": formats.money(one.amount),
         "partner": one.partner_name,
         "done": formats.number(one.done),
-        "all": formats.number(one.all),
+        "all": formats.number(one.steps),
     }
     return Wait(
         icon="users",
@@ -144,18 +158,23 @@ def _step_wait(one: chains.WaitingStep) -> Wait:
     )
 
 
-def _deal_wait(one: deals.Waiting, actor: Actor) -> Wait:
-    asks = one.state is DealState.INFO_REQUESTED
+def _deal_words(one: deals.Waiting, actor: Actor) -> tuple[str, str, str, str]:
+    """Icon, title, text and button of what is to be decided or answered about a deal."""
     if actor.is_partner:
-        title = _("%(customer)s: a question to answer") if asks else "%(customer)s"
         text = _("The review stands still until you answer. %(number)s, %(amount)s")
-        label = _("Answer")
-    else:
-        title = (
-            _("%(customer)s: take it into review") if one.state is DealState.SUBMITTED else _("%(customer)s: decide")
-        )
-        text = _("Registered by %(partner)s. %(number)s, %(amount)s")
-        label = _("Open")
+        return "message-question", _("%(customer)s: a question to answer"), text, _("Answer")
+    if one.pending:
+        title = _("%(customer)s: an amendment is proposed")
+        if one.pending == EXTENSION:
+            title = _("%(customer)s: a longer protection is asked for")
+        icon = "calendar-due" if one.pending == EXTENSION else "pencil"
+        return icon, title, _("%(partner)s waits for your answer. %(number)s, %(amount)s"), _("Look and decide")
+    title = _("%(customer)s: take it into review") if one.state is DealState.SUBMITTED else _("%(customer)s: decide")
+    return "briefcase", title, _("Registered by %(partner)s. %(number)s, %(amount)s"), _("Open")
+
+
+def _deal_wait(one: deals.Waiting, actor: Actor) -> Wait:
+    icon, title, text, label = _deal_words(one, actor)
     words = {
         "customer": one.customer_name,
         "number": one.number,
@@ -163,8 +182,8 @@ def _deal_wait(one: deals.Waiting, actor: Actor) -> Wait:
         "partner": one.partner_name,
     }
     return Wait(
-        icon="message-question" if asks else "briefcase",
-        tone="you" if asks else "us",
+        icon=icon,
+        tone="you" if actor.is_partner else "us",
         title=title % words,
         text=text % words,
         action_label=label,

@@ -25,7 +25,7 @@ EXTRA: Final = {
     "portal/ledger": {"invariants"},
     "portal/home": {"account", "account_queries", "blocks", "news", "scorecard", "scorecard_queries", "search"},
     "partners/merging": {"api", "invariants", "pairs"},
-    "partners/chains": {"acting", "invariants", "limiting", "policy", "settings", "showing", "telling", "trying"},
+    "partners/chains": {"acting", "invariants", "limiting", "lists", "policy", "settings", "showing", "telling", "trying"},
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},
     "partners/conflicts": {"checking", "evidence", "figures", "invariants", "lists", "policy", "showing"},

@@ -168,6 +168,9 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/partners/deals/{deal_id:uuid}/timeline": Row(DEALS, on="deal"),
     # Steps of an approval: whose turn it is.
     "POST /partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
+    "GET /partners/steps": Row(STEPS),
+    "GET /partners/steps/export/{file_type:str}": Row(STEPS),
+    "GET /api/v1/partners/steps": Row(STEPS),
     "GET /api/v1/partners/deals/{deal_id:uuid}/steps": Row(DEALS, on="stepped"),
     "POST /api/v1/partners/deals/{deal_id:uuid}/steps": Row(STEPS, on="stepped", refused=_NOT_THEIR_TURN),
     "GET /settings/approval-trial": Row(RULES),

@@ -6,7 +6,7 @@ import pytest
 from litestar import Litestar
 
 from partners.chains import service
-from partners.chains.queries import find_chain, list_waiting_steps
+from partners.chains.queries import find_chain, list_waiting_steps, waiting_count
 from partners.deals import queries as deals
 from portal.absences import service as absences
 from portal.absences.rules import Absence
@@ -106,10 +106,37 @@ async def test_what_is_decided_in_steps_waits_for_whose_turn_it_is(app: Litestar
     deal = await reviewed(cast)
     vera = await Browser.of(app, cast.vera)
     assert "decide" in (await vera.get("/")).text
+    assert await deals.count_waiting(cast.vera) == 1
     await chained(deal)
     desk = (await vera.get("/")).text
     assert "your step" in desk
     assert desk.count(f'href="/partners/deals/{deal}') == 1
+    assert await deals.count_waiting(cast.vera) == 0
+    assert await deals.list_waiting(cast.vera) == []
+    assert str(deal) not in (await vera.get("/partners/deals?tab=waits")).text
+
+
+async def test_the_list_of_steps_and_its_number_say_what_home_says(app: Litestar, cast: Cast) -> None:
+    await tiers()
+    await policy()
+    mine, agreed_to = [await reviewed(cast) for _time in range(2)]
+    for deal in (mine, agreed_to):
+        await chained(deal)
+    await service.decide_step(cast.vera, agreed_to, "approve", now=NOON)
+    for actor, waiting in ((cast.vera, {mine}), (cast.faye, {agreed_to}), (cast.sam, set())):
+        browser = await Browser.of(app, actor)
+        items = (await browser.json("/api/v1/partners/steps?tab=mine")).json()["items"]
+        assert {item["deal"] for item in items} == {str(deal) for deal in waiting}
+        question = waiting_count(actor)
+        assert question is not None
+        async with db.transaction(actor):
+            assert await db.ask_together([question]) == [len(waiting)]
+        assert len((await browser.json("/api/v1/partners/steps?tab=running")).json()["items"]) == 2
+    page = (await (await Browser.of(app, cast.faye)).get("/partners/steps")).text
+    assert f"/partners/deals/{agreed_to}#steps" in page
+    assert f"/partners/deals/{mine}" not in page
+    assert waiting_count(cast.pia) is None
+    assert waiting_count(cast.audra) is None
 
 
 async def test_reviews_of_a_manager_who_is_away_wait_for_the_cover_too(cast: Cast, app: Litestar) -> None:

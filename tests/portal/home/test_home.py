@@ -1,12 +1,20 @@
 """The home page: what waits, how things are, what changed, for every role."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from litestar import Litestar
 
+from partners.deals import amending, extending
+from partners.deals import queries as deals
+from partners.deals.rules import Line
 from portal.core import clock, db
+from portal.core.actor import SYSTEM
 from portal.home import blocks, queries, service
 from tests import make
 from tests.make import NOON, Cast
+from tests.partners.stand import tiers
 from tests.web import Browser
 
 
@@ -26,6 +34,42 @@ async def test_what_waits_for_a_partner_is_its_own(cast: Cast) -> None:
     await make.deal(cast.otto, state="info_requested", customer_name="Rival Customer")
     home = await service.home_of(cast.pia, now=NOON)
     assert [wait.title for wait in home.waits] == ["Hofer Verpackung AG: a question to answer"]
+
+
+async def test_what_is_asked_about_running_deals_waits_for_the_partners_manager(app: Litestar, cast: Cast) -> None:
+    await tiers()
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", cast.vera.membership_id, cast.alpha)
+    until = NOON + timedelta(days=90)
+    longer = await make.deal(cast.pia, state="approved", protected_until=until, customer_name="Longer AG")
+    other = await make.deal(cast.pia, state="approved", protected_until=until, customer_name="Other AG")
+    await extending.request_extension(cast.pia, longer, 10, "The budget comes in May.", now=NOON - timedelta(days=2))
+    proposal = amending.Proposal((), NOON.date(), "Sooner.")
+    lines = (Line(await make.product(), 3, 100_00),)
+    await amending.propose_amendment(cast.pia, other, replace(proposal, lines=lines), now=NOON - timedelta(days=1))
+    home = await service.home_of(cast.vera, now=NOON)
+    assert [(wait.title, wait.action_href) for wait in home.waits] == [
+        ("Longer AG: a longer protection is asked for", f"/partners/deals/{longer}"),
+        ("Other AG: an amendment is proposed", f"/partners/deals/{other}"),
+    ]
+    assert [wait.at for wait in home.waits] == [NOON - timedelta(days=2), NOON - timedelta(days=1)]
+    assert (home.waiting, await deals.count_waiting(cast.vera)) == (2, 2)
+    vera = await Browser.of(app, cast.vera)
+    rows = (await vera.json("/api/v1/partners/deals?tab=waits")).json()["items"]
+    assert {row["id"] for row in rows} == {str(longer), str(other)}
+    await extending.decide_extension(cast.vera, longer, "grant", now=NOON)
+    assert [wait.title for wait in (await service.home_of(cast.vera, now=NOON)).waits] == [
+        "Other AG: an amendment is proposed"
+    ]
+    assert all("Other AG" not in wait.title for wait in (await service.home_of(cast.sam, now=NOON)).waits)
+
+
+async def test_what_is_too_much_for_the_page_is_counted_and_linked(cast: Cast) -> None:
+    for _number in range(8):
+        await make.deal(cast.pia, state="info_requested")
+    home = await service.home_of(cast.pia, now=NOON)
+    assert (len(home.waits), home.waiting) == (6, 8)
+    assert home.more == [("All 8 deals that wait for you", "/partners/deals?tab=answer")]
 
 
 async def test_protection_that_ends_soon_is_named(cast: Cast) -> None:
