@@ -103,8 +103,8 @@ async def test_who_will_decide_is_said_before_submitting(app: Litestar, cast: Ca
     pia = await Browser.of(app, cast.pia)
     page = words((await pia.get("/partners/deals/new")).text)
     assert "A partner manager decides." in page
-    assert "from €100,000.00: also Finance" in page
-    assert "from €200,000.00: also One of the vendor&#39;s people" in page
+    assert "from €100,000.00, also: Finance" in page
+    assert "from €200,000.00, also: One of the vendor&#39;s people" in page
     # Nothing of other partners' rules, and no names.
     assert "Key account manager" not in page
     assert "Finn" not in page
