@@ -208,6 +208,7 @@ async def _prune(waiting: Mapping[Key, _Kept], alive: set[Key], now: datetime) -
         for one in gone:
             reason = ended.get(one.key)
             await (_leave(one, reason) if reason else _free(one))
+        await _move_on(conflict, now)
         await _record("conflict.changed", conflict, {"claims": [[one.label for one in gone], None]}, now)
         if len(gone) == len(kept):
             await _close(conflict, CloseReason.ONE_LEFT, now)
@@ -221,7 +222,13 @@ async def _release(deals: Sequence[UUID], now: datetime) -> None:
         list(deals),
     )
     for row in rows:
+        await _move_on(row["conflict"], now)
         await _record("conflict.changed", row["conflict"], {"claims": [[row["label"]], None]}, now)
+
+
+async def _move_on(conflict: UUID, now: datetime) -> None:
+    """A page that was opened before decides nothing: the claims were others."""
+    await db.sql("UPDATE partners_conflict SET changed_at = $2, version = version + 1 WHERE id = $1", conflict, now)
 
 
 async def _ends(gone: Sequence[_Kept]) -> dict[Key, LeftReason]:

@@ -36,4 +36,23 @@ register(
         "SELECT c.id FROM partners_conflict c WHERE (c.state IN ('open', 'appealed')) <> (2 <= (SELECT count(*)"
         " FROM partners_conflict_claim k WHERE k.conflict = c.id AND k.result = 'waiting'))",
     ),
+    Invariant(
+        "conflicts.awarded_by_two",
+        "No approval ended by a conflict's decision without a second person, and nobody had a say twice.",
+        "SELECT k.id FROM partners_conflict_claim k JOIN partners_deal d ON d.id = k.subject"
+        " WHERE k.kind = 'registration' AND k.result = 'lost' AND d.state = 'revoked' AND NOT EXISTS (SELECT FROM"
+        " partners_conflict_decision x WHERE x.conflict = k.conflict AND x.agreed_by <> x.decided_by)"
+        " AND NOT EXISTS (SELECT FROM partners_deal_revocation r WHERE r.deal = d.id AND r.state = 'agreed')"
+        " UNION ALL SELECT a.id FROM partners_conflict_decision a JOIN partners_conflict_decision b"
+        " ON b.conflict = a.conflict AND b.number > a.number"
+        " AND array[a.decided_by, a.agreed_by] && array[b.decided_by, b.agreed_by]",
+    ),
+    Invariant(
+        "conflicts.asked_while_waiting",
+        "What a second person is asked about a conflict waits as a request, and only while the conflict is undecided.",
+        "SELECT c.id FROM partners_conflict c WHERE EXISTS (SELECT FROM partners_conflict_award w"
+        " WHERE w.conflict = c.id AND w.state = 'pending') <> EXISTS (SELECT FROM approvals_request q"
+        " WHERE q.subject_id = c.id AND q.verb = 'award' AND q.decision = 'pending') OR (c.state = 'decided'"
+        " AND EXISTS (SELECT FROM partners_conflict_award w WHERE w.conflict = c.id AND w.state = 'pending'))",
+    ),
 )

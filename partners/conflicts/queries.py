@@ -1,5 +1,7 @@
 """What can be read about conflicts: one with its claims and decisions, what waits, and what a deal is in."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -7,7 +9,7 @@ from uuid import UUID
 
 from partners.conflicts import rules
 from partners.conflicts.policy import DEFAULT, KEY, ConflictRules
-from partners.conflicts.rules import Claim, ClaimKind, ConflictState, Ground, Proposal, Result
+from partners.conflicts.rules import AwardState, Claim, ClaimKind, ConflictState, Fate, Ground, Parts, Proposal, Result
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -49,6 +51,8 @@ class ClaimView:
     stood: str
     state: str
     """The deal's state or the opportunity's stage now."""
+    is_won: bool
+    """Whether its sale is won."""
     claimed_at: datetime
     first_touch: UUID | None
     first_touch_at: datetime | None
@@ -64,6 +68,11 @@ class ClaimView:
     def is_direct(self) -> bool:
         """Whether it is the vendor's own sale."""
         return self.kind == ClaimKind.OPPORTUNITY
+
+    @property
+    def fate(self) -> Fate:
+        """What becomes of it when it is decided against."""
+        return rules.fate_of(self.kind, self.state, is_won=self.is_won)
 
     def as_claim(self) -> Claim:
         """What the rules ask."""
@@ -85,10 +94,43 @@ class DecisionView:
     proposed_rule: str
     note: str
     words: str
+    own_words: Mapping[UUID, str]
+    """By claim: what this one reads instead."""
     decided_by: UUID
     decided_by_name: str
+    agreed_by: UUID | None
+    """The second person, where an approval ended by it."""
+    agreed_by_name: str
     decided_at: datetime
     policy_version: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwardView:
+    """A decision that was put to a second person, as it was asked, and what became of it."""
+
+    id: UUID
+    number: int
+    """Which decision it would be."""
+    state: AwardState
+    winner: UUID
+    ground: Ground
+    note: str
+    words: str
+    own_words: Mapping[UUID, str]
+    parts: Parts | None
+    proposed: UUID | None
+    proposed_rule: str
+    policy_version: UUID | None
+    content_sha256: str
+    requested_by: UUID
+    requested_by_name: str
+    requested_at: datetime
+    request_id: UUID | None
+    """While it waits."""
+    decided_by_name: str
+    decided_at: datetime | None
+    decision_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +159,20 @@ class Room:
     """Whether it is about two accounts whose merge waits for the decision."""
     claims: tuple[ClaimView, ...]
     decisions: tuple[DecisionView, ...]
+    award: AwardView | None
+    """What was put to a second person last."""
+
+    @property
+    def asked(self) -> AwardView | None:
+        """What waits for a second person: nothing else is decided meanwhile."""
+        return self.award if self.award is not None and self.award.state == AwardState.PENDING else None
+
+    @property
+    def unanswered(self) -> AwardView | None:
+        """What a second person did not agree to, until something is asked or decided anew."""
+        award = self.award
+        said_no = award is not None and award.state not in {AwardState.PENDING, AwardState.AGREED}
+        return award if said_no and award is not None and award.number > len(self.decisions) else None
 
     @property
     def is_waiting(self) -> bool:
@@ -142,6 +198,21 @@ class RulesInForce:
     number: int | None
 
 
+_AWARD_OF: Final = (
+    "(SELECT jsonb_build_object('id', w.id, 'number', w.number, 'state', w.state, 'winner', w.winner,"
+    " 'ground', w.ground, 'note', w.note, 'words', w.words, 'own_words', w.own_words, 'joining', w.joining,"
+    " 'lead_percent', w.lead_percent, 'joining_percent', w.joining_percent, 'proposed', w.proposed,"
+    " 'proposed_rule', w.proposed_rule, 'policy_version', w.policy_version, 'content_sha256', w.content_sha256,"
+    f" 'requested_by', w.requested_by, 'requested_by_name', {_NAME_OF.format(membership='w.requested_by')},"
+    " 'requested_at', w.requested_at, 'request_id', (SELECT q.id FROM approvals_request q WHERE"
+    " q.subject_id = w.conflict AND q.verb = 'award' AND q.decision = 'pending' AND w.state = 'pending'),"
+    f" 'decided_by_name', {_NAME_OF.format(membership='w.decided_by')}, 'decided_at', w.decided_at,"
+    " 'decision_note', w.decision_note) FROM partners_conflict_award w WHERE w.conflict = c.id"
+    " ORDER BY w.state = 'pending' DESC, w.requested_at DESC, w.id DESC LIMIT 1)"
+)
+"""What was put to a second person about the conflict `c` last, as JSON."""
+
+
 async def find_rules(actor: Actor, now: datetime) -> RulesInForce:
     """What holds today; the product's own rules while no version of the policy is in force."""
     found = await in_force(actor, KEY, clock.day_of(now, formats.time_zone().key))
@@ -164,7 +235,7 @@ async def get_room(actor: Actor, conflict_id: UUID) -> Room:
             " c.found_at, c.decided_at, c.appealed_at, c.closed_at, c.close_reason,"
             " EXISTS (SELECT FROM partners_merge_request r WHERE r.state = 'waiting' AND partners_canonical_account("
             "c.account) IN (partners_canonical_account(r.account), partners_canonical_account(r.merged_into)))"
-            " AS merge_waits,"
+            f" AS merge_waits, {_AWARD_OF} AS award,"
             " array(SELECT g.id FROM partners_product_group g WHERE g.id = any(c.product_groups) ORDER BY g.name)"
             " AS group_ids, array(SELECT g.name FROM partners_product_group g WHERE g.id = any(c.product_groups)"
             " ORDER BY g.name) AS group_names, array(SELECT g.name_zh FROM partners_product_group g"
@@ -176,25 +247,50 @@ async def get_room(actor: Actor, conflict_id: UUID) -> Room:
             raise NotFound
         claims = await _claims(conflict_id)
         decisions = await db.sql(
-            "SELECT d.number, d.winner, d.ground, d.proposed, d.proposed_rule, d.note, d.words, d.decided_by,"
-            f" {_NAME_OF.format(membership='d.decided_by')} AS decided_by_name, d.decided_at, d.policy_version"
+            "SELECT d.number, d.winner, d.ground, d.proposed, d.proposed_rule, d.note, d.words, d.own_words,"
+            f" d.decided_by, {_NAME_OF.format(membership='d.decided_by')} AS decided_by_name, d.agreed_by,"
+            f" {_NAME_OF.format(membership='d.agreed_by')} AS agreed_by_name, d.decided_at, d.policy_version"
             " FROM partners_conflict_decision d WHERE d.conflict = $1 ORDER BY d.number",
             conflict_id,
         )
     names = zip(row.pop("group_ids"), row.pop("group_names"), row.pop("group_names_zh"), strict=True)
     return Room(
-        **row | {"state": ConflictState(row["state"])},
+        **row | {"state": ConflictState(row["state"]), "award": _award(row["award"])},
         groups=tuple(Group(*one) for one in names),
         claims=claims,
-        decisions=tuple(DecisionView(**one | {"ground": Ground(one["ground"])}) for one in decisions),
+        decisions=tuple(_decision(one) for one in decisions),
     )
+
+
+def _decision(row: dict[str, Any]) -> DecisionView:
+    return DecisionView(**row | {"ground": Ground(row["ground"]), "own_words": _by_claim(json.loads(row["own_words"]))})
+
+
+def _award(found: str | None) -> AwardView | None:
+    """The row of `_AWARD_OF`."""
+    if found is None:
+        return None
+    row = json.loads(found)
+    joining, lead, other = row.pop("joining"), row.pop("lead_percent"), row.pop("joining_percent")
+    for name in ("id", "winner", "proposed", "policy_version", "requested_by", "request_id"):
+        row[name] = row[name] and UUID(row[name])
+    for name in ("requested_at", "decided_at"):
+        row[name] = row[name] and datetime.fromisoformat(row[name])
+    row |= {"state": AwardState(row["state"]), "ground": Ground(row["ground"])}
+    parts = Parts(row["winner"], UUID(joining), lead, other) if joining else None
+    return AwardView(**row | {"own_words": _by_claim(row["own_words"]), "parts": parts})
+
+
+def _by_claim(words: Mapping[str, str]) -> dict[UUID, str]:
+    return {UUID(claim): said for claim, said in words.items()}
 
 
 async def _claims(conflict_id: UUID) -> tuple[ClaimView, ...]:
     rows = await db.sql(
         "SELECT k.id, k.kind, k.subject, k.partner_id, coalesce(p.legal_name, '') AS partner_name, k.label, k.role,"
         f" k.product_groups, k.owner AS owner_id, {_NAME_OF.format(membership='k.owner')} AS owner_name,"
-        " k.amount_minor, k.currency, k.stood, coalesce(d.state, o.stage) AS state, k.claimed_at, k.first_touch,"
+        " k.amount_minor, k.currency, k.stood, coalesce(d.state, o.stage) AS state,"
+        " coalesce(d.stage, o.stage) = 'won' AS is_won, k.claimed_at, k.first_touch,"
         " k.first_touch_at, k.touch_days, k.of_record, k.of_record_until, k.protected_until, k.result, k.left_reason,"
         " k.part_percent FROM partners_conflict_claim k LEFT JOIN partners_company p ON p.id = k.partner_id"
         " LEFT JOIN partners_deal d ON d.id = k.subject AND k.kind = 'registration'"

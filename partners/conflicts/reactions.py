@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
+from partners.conflicts import asking
 from partners.conflicts.checking import check_account
 from partners.conflicts.evidence import LIVE_DEALS
+from partners.conflicts.rules import AwardState
 from portal.core import clock, db
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
@@ -97,6 +99,22 @@ async def check_imported(event: Recorded) -> None:
     await _check([*rows, *ended])
 
 
+@reacts_to("conflict.changed", "conflict.closed", "deal.won")
+async def end_what_was_asked(event: Recorded) -> None:
+    """End what waits for a second person when the claims are no longer those that it was asked about.
+
+    In a unit of its own, after the check's: it takes the request before the customer, as whoever decides does.
+    """
+    rows = await db.sql(
+        "SELECT w.conflict FROM partners_conflict_award w WHERE w.state = 'pending' AND (w.conflict = $1 OR EXISTS"
+        " (SELECT FROM partners_conflict_claim k WHERE k.conflict = w.conflict AND k.subject = $1))"
+        " ORDER BY w.conflict",
+        event.subject_id,
+    )
+    for row in rows:
+        await asking.lapse(row["conflict"], now=clock.now())
+
+
 async def _check(rows: Iterable[dict[str, UUID]]) -> None:
     """Check each of these accounts once, in order."""
     for account in sorted({row["account"] for row in rows}):
@@ -106,6 +124,23 @@ async def _check(rows: Iterable[dict[str, UUID]]) -> None:
 CONFLICT: Final = notice_kind(
     "conflict", N_("Several claim one customer"), Permission.CONFLICTS_READ, group=N_("Deals"), icon="gavel", asks=True
 )
+_TO_ASKER: Final = {
+    "conflict.decided": N_("Agreed: who goes on with %(customer)s"),
+    "conflict.award_refused": N_("Not agreed: who goes on with %(customer)s"),
+    "conflict.award_lapsed": N_("To be decided anew: %(customer)s"),
+}
+_ASKERS_LINES: Final = {
+    "conflict.decided": N_("The second person agreed, and everything that you decided was done."),
+    "conflict.award_refused": N_("The second person did not agree, so nothing has changed. The room says why."),
+    "conflict.award_lapsed": N_(
+        "The claims changed before the second person agreed, so nothing has changed. Look again and decide anew."
+    ),
+}
+_CAME_OF_IT: Final = {
+    "conflict.decided": AwardState.AGREED,
+    "conflict.award_refused": AwardState.REFUSED,
+    "conflict.award_lapsed": AwardState.LAPSED,
+}
 _SUBJECTS: Final = {
     "conflict.found": N_("Several claim %(customer)s"),
     "conflict.reopened": N_("An appeal about %(customer)s"),
@@ -139,3 +174,20 @@ async def tell_those_concerned(event: Recorded) -> None:
 
     for membership in sorted(told):
         await tell(event, membership, f"/partners/conflicts/{event.subject_id}", compose, kind=CONFLICT)
+
+
+@reacts_to(*_TO_ASKER)
+async def tell_who_asked(event: Recorded) -> None:
+    """Tell who asked a second person what came of it."""
+    row = await db.sql_one(
+        "SELECT c.account_name, w.requested_by FROM partners_conflict_award w JOIN partners_conflict c"
+        " ON c.id = w.conflict WHERE w.conflict = $1 AND w.decided_at = $2 AND w.state = $3",
+        event.subject_id, event.at, _CAME_OF_IT[event.name].value,
+    )  # fmt: skip
+    if row is None:
+        return
+
+    def compose() -> tuple[str, list[str]]:
+        return _(_TO_ASKER[event.name]) % {"customer": row["account_name"]}, [_(_ASKERS_LINES[event.name])]
+
+    await tell(event, row["requested_by"], f"/partners/conflicts/{event.subject_id}", compose, kind=CONFLICT)

@@ -13,18 +13,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from partners.conflicts import figures, queries, service, showing
+from partners.conflicts import asking, figures, queries, service, showing
 from partners.conflicts import invariants as invariants
 from partners.conflicts import reactions as reactions
 from partners.conflicts.lists import CONFLICTS
 from partners.conflicts.rules import GROUND_LABELS
 from partners.conflicts.schemas import (
+    AGREED,
+    OWN,
     AgreementBody,
     AgreementForm,
     ChoiceBody,
     ChoiceForm,
     DecisionBody,
     DecisionForm,
+    own_names,
 )
 from partners.conflicts.showing import Forms
 from portal.core import clock, formats
@@ -43,6 +46,7 @@ from portal.core.web.visit import AnyRequest
 
 FOLDER: Final = "partners/conflicts/pages"
 _DAY: Final = timedelta(days=1)
+_ASKED: Final = N_("An approval would end by this, so a second person is asked. Nothing changes before it agrees.")
 
 navigation.register(
     "conflicts", label=N_("Conflicts"), icon="gavel", href="/partners/conflicts", order=32,
@@ -89,10 +93,11 @@ class ConflictPages(Controller):
     ) -> Page | Redirect:
         """Let one go on."""
         form = typed_form(request, DecisionForm)
-        with _refusals(form):
+        with _refusals(form) as called:
             data = form.data
-            await service.decide(actor, conflict_id, data.award(), version=data.version, now=clock.now())
-            return _back(conflict_id, _("Decided. Those who do not go on are told why."))
+            called.update(own_names(data, OWN))
+            asked = await service.decide(actor, conflict_id, data.award(), version=data.version, now=clock.now())
+            return _back(conflict_id, _ASKED if asked else N_("Decided. Those who do not go on are told why."))
         return await _draw(actor, conflict_id, decision=form)
 
     @post("/{conflict_id:uuid}/agreement", needs=Permission.DEALS_DECIDE)
@@ -101,10 +106,13 @@ class ConflictPages(Controller):
     ) -> Page | Redirect:
         """Let two partners go on together."""
         form = typed_form(request, AgreementForm)
-        with _refusals(form, note="agreed_note", words="agreed_words"):
+        with _refusals(form) as called:
+            called.update(note="agreed_note", words="agreed_words")
             data = form.data
-            await service.agree(actor, conflict_id, data.agreement(), version=data.version, now=clock.now())
-            return _back(conflict_id, _("Kept. One is protected once approved, the other joins as co-sell."))
+            called.update(own_names(data, AGREED))
+            asked = await service.agree(actor, conflict_id, data.agreement(), version=data.version, now=clock.now())
+            kept = N_("Kept. One is protected once approved, the other joins as co-sell.")
+            return _back(conflict_id, _ASKED if asked else kept)
         return await _draw(actor, conflict_id, agreement=form)
 
     @post("/{conflict_id:uuid}/choice", needs=Permission.DEALS_DECIDE)
@@ -113,13 +121,20 @@ class ConflictPages(Controller):
     ) -> Page | Redirect:
         """Note whom the customer wants."""
         form = typed_form(request, ChoiceForm)
-        with _refusals(form, words="said"):
+        with _refusals(form) as called:
+            called["words"] = "said"
             data = form.data
             await service.record_choice(
                 actor, conflict_id, data.claim, words=data.said, evidence=data.evidence, now=clock.now()
             )
-            return _back(conflict_id, _("Recorded. The rules ask it from now on."))
+            return _back(conflict_id, N_("Recorded. The rules ask it from now on."))
         return await _draw(actor, conflict_id, choice=form)
+
+    @post("/{conflict_id:uuid}/withdrawal", needs=Permission.DEALS_DECIDE)
+    async def withdraw(self, actor: NamedDependency[Actor], conflict_id: FromPath[UUID]) -> Redirect:
+        """Take back what one asked a second person."""
+        await asking.withdraw(actor, conflict_id, now=clock.now())
+        return _back(conflict_id, N_("Taken back. It can be decided anew."))
 
 
 class ConflictApi(Controller):
@@ -148,7 +163,7 @@ class ConflictApi(Controller):
     async def decide(
         self, actor: NamedDependency[Actor], conflict_id: FromPath[UUID], data: JSONBody[DecisionBody]
     ) -> dict[str, Any]:
-        """Let one go on."""
+        """Let one go on; where an approval would end by it, `award` waits for a second person."""
         await service.decide(actor, conflict_id, data.award(), version=data.version, now=clock.now())
         return await _shown(actor, conflict_id)
 
@@ -170,20 +185,27 @@ class ConflictApi(Controller):
         )
         return await _shown(actor, conflict_id)
 
+    @post("/{conflict_id:uuid}/withdrawal", needs=Permission.DEALS_DECIDE, status_code=200)
+    async def withdraw(self, actor: NamedDependency[Actor], conflict_id: FromPath[UUID]) -> dict[str, Any]:
+        """Take back what one asked a second person."""
+        await asking.withdraw(actor, conflict_id, now=clock.now())
+        return await _shown(actor, conflict_id)
+
 
 def _back(conflict_id: UUID, said: str) -> Redirect:
-    return Redirect(f"/partners/conflicts/{conflict_id}", said=said)
+    return Redirect(f"/partners/conflicts/{conflict_id}", said=_(said))
 
 
 @contextmanager
-def _refusals(form: Typed[Any], **called: str) -> Iterator[None]:
+def _refusals(form: Typed[Any]) -> Iterator[dict[str, str]]:
     """Put what the service refuses beside the fields of this form; a Conflict is about the whole of it.
 
-    `called`: what a field is called on the page, where another form has one of its name.
+    Gives an empty table to fill: what a field is called on the page, where that is another name than the service's.
     """
+    called: dict[str, str] = {}
     try:
         with form.refusals():
-            yield
+            yield called
     except Conflict as refusal:
         form.errors[""] = refusal.message
     for name, here in called.items():
@@ -195,8 +217,8 @@ async def _draw(
     actor: Actor,
     conflict_id: UUID,
     *,
-    decision: Typed[DecisionForm] | None = None,
-    agreement: Typed[AgreementForm] | None = None,
+    decision: Typed[Any] | None = None,
+    agreement: Typed[Any] | None = None,
     choice: Typed[ChoiceForm] | None = None,
 ) -> Page:
     """The room, with the form that was refused as it was typed."""

@@ -7,12 +7,16 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from partners.deals.rules import UNDECIDED
+from partners.deals.states import DealState, RevokeCode
 from portal.core.i18n import N_
 
 WHOLE: Final = 100
 """Percent that the parts of an agreement add up to."""
 LONGEST_WORDS: Final = 4_000
 LONGEST_LINK: Final = 500
+MOST_OWN_WORDS: Final = 12
+"""Claims that one form has words of their own for; the API takes any number."""
 
 
 class ConflictState(StrEnum):
@@ -71,6 +75,31 @@ class Ground(StrEnum):
     AGREEMENT = "agreement"
 
 
+class AwardState(StrEnum):
+    """What became of a decision that waited for a second person."""
+
+    PENDING = "pending"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Whoever asked took it back."""
+    LAPSED = "lapsed"
+    """The claims changed meanwhile, so it was no longer what was asked."""
+
+
+class Fate(StrEnum):
+    """What a decision does to a claim that it is made against."""
+
+    REJECT = "reject"
+    REVOKE = "revoke"
+    """It is approved: two people decide."""
+    CLOSE = "close"
+    KEEP = "keep"
+    """It was won while it was protected, and that is for ever."""
+    GONE = "gone"
+    """It ended by itself, and the check will let it leave."""
+
+
 class CloseReason(StrEnum):
     """Why a conflict ended by itself."""
 
@@ -120,6 +149,11 @@ GROUND_LABELS: Final[Mapping[str, str]] = {
     Ground.EARLIER_DIRECT: N_("Direct opportunity, if it is older"),
     Ground.JUDGEMENT: N_("Judged by a person"),
     Ground.AGREEMENT: N_("Agreement of both partners"),
+}
+FATE_LABELS: Final[Mapping[str, str]] = {
+    Fate.REJECT: N_("is rejected"),
+    Fate.REVOKE: N_("loses its approval at once"),
+    Fate.CLOSE: N_("is closed as lost"),
 }
 RESULT_LABELS: Final[Mapping[str, str]] = {
     Result.WAITING: N_("Waits for the decision"),
@@ -304,3 +338,20 @@ class Parts:
 def adds_up(parts: Parts) -> bool:
     """Whether both get something and together the whole."""
     return parts.lead_percent > 0 and parts.joining_percent > 0 and parts.lead_percent + parts.joining_percent == WHOLE
+
+
+_REVOKED: Final[Mapping[Ground, RevokeCode]] = {Ground.CUSTOMER: RevokeCode.CUSTOMER_CHOICE}
+
+
+def revoke_code(ground: Ground) -> RevokeCode:
+    """The reason that an approval ends for, as its partner reads it: of whoever else is there it says nothing."""
+    return _REVOKED.get(ground, RevokeCode.OTHER)
+
+
+def fate_of(kind: ClaimKind, state: str, *, is_won: bool) -> Fate:
+    """What a decision against a claim does, by the deal's state now or for the vendor's own sale."""
+    if kind == ClaimKind.OPPORTUNITY:
+        return Fate.CLOSE
+    if state == DealState.APPROVED:
+        return Fate.KEEP if is_won else Fate.REVOKE
+    return Fate.REJECT if state in UNDECIDED else Fate.GONE

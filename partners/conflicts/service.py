@@ -1,30 +1,32 @@
 """What can be done about a conflict: note the customer's own choice, decide it, or keep what two partners agreed on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from partners.conflicts import queries, rules
-from partners.conflicts.checking import CONFLICT, canonical_of, lock_customer
+from partners.conflicts import asking, queries, rules
+from partners.conflicts.checking import CONFLICT
+from partners.conflicts.judging import check_judge, hold_room
 from partners.conflicts.queries import ClaimView, Room
-from partners.conflicts.rules import GROUND_OF, Ground, Parts, Result
+from partners.conflicts.rules import Fate, Ground, Parts, Result
+from partners.conflicts.settling import (
+    Ending,
+    in_the_way,
+    losers_of,
+    moved_on,
+    needs_second_person,
+    settle,
+    won,
+)
 from partners.customers.mentions import names_in
 from partners.deals import doors, handing
-from partners.deals import service as deals
-from partners.deals.agreeing import agree_role
-from partners.deals.service import Said
-from partners.deals.states import DealRole, DealState, RejectCode, Stage
 from partners.deals.tables import Deal
-from partners.opportunities.service import close_opportunity
 from portal.core import db
 from portal.core.actor import Actor
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Conflict, Invalid
 from portal.core.events import record
 from portal.core.i18n import gettext as _
-from portal.core.ids import new_id
-from portal.core.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Award:
     ground: Ground
     note: str = ""
     words: str = ""
+    own_words: Mapping[UUID, str] = field(default_factory=dict)
+    """By claim: what this one reads instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,7 @@ class Agreement:
     parts: Parts
     note: str = ""
     words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """What is written of a decision."""
-
-    winner: ClaimView
-    losers: Sequence[ClaimView]
-    ground: Ground
-    note: str
-    words: str
-    parts: Parts | None = None
+    own_words: Mapping[UUID, str] = field(default_factory=dict)
 
 
 async def record_choice(
@@ -82,27 +75,31 @@ async def record_choice(
         )  # fmt: skip
 
 
-async def decide(actor: Actor, conflict_id: UUID, award: Award, *, now: datetime, version: int | None = None) -> None:
+async def decide(
+    actor: Actor, conflict_id: UUID, award: Award, *, now: datetime, version: int | None = None
+) -> UUID | None:
     """Let one go on: registrations in its way are rejected with these words, direct sales in its way are closed.
 
-    The winner is left to be approved. Raises NotFound, NotAllowed, Invalid for words that are missing or name a
-    rival, and Conflict: decided already, another version, one's own case, or an approval that must be revoked first.
+    The winner is left to be approved. Where an approved deal would lose, a second person is asked: the request's id,
+    and nothing has changed; once that person agrees, its approval ends too. None when it is done.
+    Raises NotFound, NotAllowed, Invalid for words that are missing or name a rival, and Conflict: decided or asked
+    already, another version, one's own case, or a deal in its way that was won while it was protected.
     """
     async with db.transaction(actor):
         room = await _room_to_decide(actor, conflict_id, version)
         winner = _waiting_claim(room, award.winner, "winner")
         if award.ground == Ground.AGREEMENT:
             raise Invalid({"ground": _("An agreement has two partners: fill in their parts.")})
-        losers = _in_the_way(room, winner)
-        await _end(actor, room, _Ending(winner, losers, award.ground, award.note.strip(), award.words.strip()), now)
+        ending = await _ending(actor, room, winner, award, now)
+        return await _conclude(actor, room, ending, now)
 
 
 async def agree(
     actor: Actor, conflict_id: UUID, agreement: Agreement, *, now: datetime, version: int | None = None
-) -> None:
+) -> UUID | None:
     """Let two partners go on: one is protected once approved, the other joins as co-sell; others lose.
 
-    Raises what `decide` raises, and Invalid for parts that do not add up.
+    Gives what `decide` gives. Raises what it raises, and Invalid for parts that do not add up.
     """
     parts = agreement.parts
     async with db.transaction(actor):
@@ -110,34 +107,31 @@ async def agree(
         lead, joining = _waiting_claim(room, parts.lead, "lead"), _waiting_claim(room, parts.joining, "joining")
         if lead.is_direct or joining.is_direct:
             raise Invalid({"lead": _("Two partners agree; a sale of the vendor's own is no part of it.")})
-        if joining not in _in_the_way(room, lead):
+        if joining not in in_the_way(room, lead.id):
             raise Invalid({"joining": _("Choose two that stand in each other's way.")})
+        if joining.fate != Fate.REJECT:
+            raise Invalid({"joining": _("Only a registration that is not approved yet can join another.")})
         if not rules.adds_up(parts):
             raise Invalid({"joining_percent": _("The two parts add up to 100, and each gets at least 1.")})
-        losers = [claim for claim in _in_the_way(room, lead) if claim.id != joining.id]
-        note, words = agreement.note.strip(), agreement.words.strip()
-        await _end(actor, room, _Ending(lead, losers, Ground.AGREEMENT, note, words, parts), now)
+        award = Award(lead.id, Ground.AGREEMENT, agreement.note, agreement.words, agreement.own_words)
+        ending = await _ending(actor, room, lead, award, now, parts)
+        return await _conclude(actor, room, ending, now)
 
 
 async def _room_to_decide(actor: Actor, conflict_id: UUID, version: int | None) -> Room:
-    """The conflict, locked, with its customer. Raises NotFound, NotAllowed, Conflict."""
-    actor.require(Permission.DEALS_DECIDE)
-    row = await db.sql_one("SELECT account FROM partners_conflict WHERE id = $1", conflict_id)
-    if row is None:
-        raise NotFound
-    await lock_customer(await canonical_of(row["account"]))
-    await db.sql("SELECT id FROM partners_conflict WHERE id = $1 FOR UPDATE", conflict_id)
-    room = await queries.get_room(actor, conflict_id)
+    """The conflict, held, for somebody who may decide it. Raises NotFound, NotAllowed, Conflict."""
+    room = await hold_room(actor, conflict_id)
     if not room.is_waiting:
         raise Conflict(_("Nothing is left to decide here."), code="decided")
-    if version is not None and version != room.version:
-        raise Conflict(_("This has moved on since you opened it. Look again and decide anew."), code="version")
-    if any(claim.is_direct and claim.owner_id == actor.membership_id for claim in room.waiting):
-        raise Conflict(_("One of these sales is yours, so somebody else decides who goes on."), code="own_case")
-    if any(one.decided_by == actor.membership_id for one in room.decisions):
+    if room.asked is not None:
         raise Conflict(
-            _("You decided this the first time. The appeal is decided by another person."), code="second_person"
+            _("%(name)s asked a second person about this, so it waits for that answer.")
+            % {"name": room.asked.requested_by_name},
+            code="asked",
         )
+    if version is not None and version != room.version:
+        raise moved_on()
+    check_judge(actor, room)
     return room
 
 
@@ -149,100 +143,58 @@ def _waiting_claim(room: Room, claim_id: UUID, field: str) -> ClaimView:
     return found
 
 
-def _in_the_way(room: Room, winner: ClaimView) -> list[ClaimView]:
-    ids = {one.id for one in rules.rivals_of(winner.as_claim(), [claim.as_claim() for claim in room.waiting])}
-    return [claim for claim in room.waiting if claim.id in ids]
-
-
-async def _end(actor: Actor, room: Room, ending: _Ending, now: datetime) -> None:
-    """Write the decision and have everything done that follows from it."""
+async def _ending(
+    actor: Actor, room: Room, winner: ClaimView, award: Award, now: datetime, parts: Parts | None = None
+) -> Ending:
+    """The decision with what the rules propose today."""
     in_force = await queries.find_rules(actor, now)
     proposal = queries.proposal_of(room, in_force.document, now)
-    rule = proposal.rule if proposal.winner == ending.winner.id else None
-    followed = rule is not None and GROUND_OF[rule] == ending.ground
-    _check_words(room, ending, follows=followed)
-    number = len(room.decisions) + 1
-    await db.sql(
-        "INSERT INTO partners_conflict_decision (id, conflict, number, winner, ground, proposed, proposed_rule, note,"
-        " words, decided_by, decided_at, policy_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        new_id(), room.id, number, ending.winner.id, ending.ground.value, proposal.winner,
-        proposal.rule.value if proposal.rule else "", ending.note, ending.words, actor.membership_id, now,
-        in_force.version_id,
+    own_words = {claim: said.strip() for claim, said in award.own_words.items() if said.strip()}
+    return Ending(
+        winner.id, award.ground, award.note.strip(), award.words.strip(), own_words, parts, proposal.winner,
+        proposal.rule.value if proposal.rule else "", in_force.version_id, actor.membership_id,
     )  # fmt: skip
-    await _mark(room, ending)
-    await _carry_out(actor, ending, now)
-    await db.sql(
-        "UPDATE partners_conflict SET state = 'decided', winner = $2, ground = $3, followed = $4, decided_at = $5,"
-        " changed_at = $5, version = version + 1 WHERE id = $1",
-        room.id, ending.winner.id, ending.ground.value, followed, now,
-    )  # fmt: skip
-    changes: dict[str, Any] = {
-        "state": [room.state, "decided"],
-        "winner": [None, ending.winner.label],
-        "ground": [None, ending.ground.value],
-        "followed": [None, followed],
-    }
-    if ending.parts:
-        changes["parts"] = [None, [ending.parts.lead_percent, ending.parts.joining_percent]]
-    await record(actor, "conflict.decided", CONFLICT, room.id, changes=changes, note=ending.note, now=now)
 
 
-def _check_words(room: Room, ending: _Ending, *, follows: bool) -> None:
-    """Raise Invalid for words that are missing, or that tell a partner who its rival is."""
-    told = [claim for claim in room.waiting if claim.partner_id is not None and claim.id != ending.winner.id]
-    told = [claim for claim in told if claim in ending.losers or _joins(ending, claim)]
-    if told and not ending.words:
-        raise Invalid({"words": _("Write what those read who do not go on.")})
-    if not follows and ending.ground != Ground.AGREEMENT and not ending.note:
-        raise Invalid({"note": _("Say why, since this is not what the rules propose.")})
+async def _conclude(actor: Actor, room: Room, ending: Ending, now: datetime) -> UUID | None:
+    """Settle it, or have a second person asked where an approval would end by it."""
+    losers = losers_of(room, ending.winner, ending.joining)
+    _check_words(room, ending, losers)
+    for claim in losers:
+        if claim.fate == Fate.KEEP:
+            raise won(claim)
+    if needs_second_person(losers):
+        return await asking.ask(actor, room, ending, now)
+    await settle(actor, room, ending, now)
+    return None
+
+
+def _check_words(room: Room, ending: Ending, losers: Sequence[ClaimView]) -> None:
+    """Raise Invalid for words that are missing, meant for nobody, or that tell a partner who its rival is."""
+    problems = {}
+    told = {claim.id for claim in losers if not claim.is_direct} | ({ending.joining} if ending.joining else set())
+    if any(not ending.words_to(claim) for claim in told):
+        problems["words"] = _("Write what those read who do not go on.")
+    if not ending.followed and ending.ground != Ground.AGREEMENT and not ending.note:
+        problems["note"] = _("Say why, since this is not what the rules propose.")
     names = [name for claim in room.claims for name in (claim.partner_name, claim.label) if claim.partner_id]
     people = [claim.owner_name for claim in room.claims if claim.partner_id]
-    if found := names_in(ending.words, [*names, *people]):
-        raise Invalid(
-            {"words": _("Partners read these words, and they name %(name)s. Write them so that nobody learns who"
-                        " else is there.") % {"name": found[0]}}
-        )  # fmt: skip
+    said_where = {"words": ending.words} | {own_field(claim): said for claim, said in ending.own_words.items()}
+    for where, said in said_where.items():
+        if found := names_in(said, [*names, *people]):
+            problems[where] = (
+                _("Partners read these words, and they name %(name)s. Write them so that nobody learns who else is"
+                  " there.") % {"name": found[0]}
+            )  # fmt: skip
+    for claim in set(ending.own_words) - told:
+        problems[own_field(claim)] = _("Nobody reads these words: this one goes on, or is in nobody's way.")
+    if problems:
+        raise Invalid(problems)
 
 
-def _joins(ending: _Ending, claim: ClaimView) -> bool:
-    return ending.parts is not None and ending.parts.joining == claim.id
-
-
-async def _mark(room: Room, ending: _Ending) -> None:
-    """What became of each claim."""
-    for claim in room.waiting:
-        part = None
-        result = Result.LOST if claim in ending.losers else Result.FREE
-        if claim.id == ending.winner.id:
-            result, part = Result.WON, ending.parts.lead_percent if ending.parts else None
-        elif ending.parts and _joins(ending, claim):
-            result, part = Result.SHARED, ending.parts.joining_percent
-        await db.sql(
-            "UPDATE partners_conflict_claim SET result = $2, part_percent = $3 WHERE id = $1",
-            claim.id, result.value, part,
-        )  # fmt: skip
-
-
-async def _carry_out(actor: Actor, ending: _Ending, now: datetime) -> None:
-    """Reject, close and let join, in the order of the ids, so that two at once never wait for each other."""
-    code = RejectCode.DIRECT_OPPORTUNITY if ending.winner.is_direct else RejectCode.DUPLICATE
-    for claim in sorted(ending.losers, key=lambda one: one.subject):
-        if claim.is_direct:
-            await close_opportunity(actor, claim.subject, Stage.LOST, note=ending.note, now=now)
-            continue
-        if claim.state == DealState.APPROVED:
-            raise Conflict(
-                _("%(number)s is approved. Its approval has to be revoked before somebody else can go on.")
-                % {"number": claim.label},
-                code="approved",
-            )
-        if claim.state == DealState.SUBMITTED:
-            await deals.move_deal(actor, claim.subject, "take", now=now)
-        await deals.move_deal(actor, claim.subject, "reject", said=Said(ending.words, code), now=now)
-    if ending.parts:
-        joining = ending.parts.joining
-        subject = await db.sql_value("SELECT subject FROM partners_conflict_claim WHERE id = $1", joining)
-        await agree_role(actor, subject, DealRole.CO_SELL, note=ending.words, now=now)
+def own_field(claim: UUID) -> str:
+    """Under which name a problem with somebody's own words is told."""
+    return f"own_words.{claim}"
 
 
 @doors.guards_approval

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-from partners.conflicts import queries, rules
+from partners.conflicts import asking, queries, rules
+from partners.conflicts.judging import judges_of, owners_of, why_barred
 from partners.conflicts.lists import STATES
-from partners.conflicts.queries import ClaimView, Room, RulesInForce
+from partners.conflicts.queries import AwardView, ClaimView, Room, RulesInForce
 from partners.conflicts.rules import (
     CLOSE_LABELS,
+    FATE_LABELS,
     GROUND_LABELS,
     LEFT_LABELS,
     RESULT_LABELS,
     WITH_DAYS,
     Answer,
+    AwardState,
     ConflictState,
     Ground,
     Proposal,
@@ -22,13 +26,15 @@ from partners.conflicts.rules import (
     Rule,
     Step,
 )
-from partners.conflicts.schemas import AgreementForm, ChoiceForm, DecisionForm
+from partners.conflicts.schemas import AGREED, OWN, AgreementForm, ChoiceForm, DecisionForm, first_own
+from partners.conflicts.settling import losers_of
 from partners.deals import doors
 from partners.deals.doors import Panel, Place
 from partners.deals.queries import DealRecord
 from partners.deals.rules import STAGE_LABELS, UNDECIDED, last_protected_day
 from partners.deals.rules import STATE_LABELS as DEAL_STATES
 from partners.deals.states import DealRole
+from portal.approvals import queries as requests
 from portal.core import formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_, current_locale, ngettext
@@ -39,6 +45,8 @@ from portal.core.web.forms import Typed, empty_form
 from portal.history.queries import Subject, Wording, knows, tells, timeline
 
 PANEL: Final = "partners/conflicts/pages/panel.html"
+_A_PAIR: Final = 2
+"""Of two only one loses, and one text is enough."""
 _RESULT_TONES: Final[Mapping[Result, tuple[str, str]]] = {
     Result.WAITING: ("us", "hourglass"),
     Result.WON: ("good", "circle-check"),
@@ -79,11 +87,20 @@ _ANSWERS: Final[Mapping[Rule, Mapping[Answer, str]]] = {
     },
 }
 """What a rule's answer is in words."""
+_UNANSWERED: Final[Mapping[AwardState, str]] = {
+    AwardState.REFUSED: N_("%(decider)s did not agree to what %(asker)s had decided, so it is to be decided anew."),
+    AwardState.WITHDRAWN: N_("%(asker)s asked a second person and took that back, so it is to be decided anew."),
+    AwardState.LAPSED: N_("The claims changed after %(asker)s asked a second person, so it is to be decided anew."),
+}
+"""What became of a question to a second person."""
 
 tells(
     conflict__found=Wording(N_("found that several claim the customer"), "gavel", "us"),
     conflict__changed=Wording(N_("saw that the claims changed"), "refresh"),
     conflict__choice_recorded=Wording(N_("recorded the customer’s choice"), "message", "us"),
+    conflict__award_refused=Wording(N_("did not agree as the second person"), "circle-x", "bad"),
+    conflict__award_withdrawn=Wording(N_("took back what a second person was asked"), "circle-minus"),
+    conflict__award_lapsed=Wording(N_("ended the question to a second person, since the claims changed"), "refresh"),
     conflict__decided=Wording(N_("decided who goes on"), "gavel", "good"),
     conflict__reopened=Wording(N_("opened it again because of an appeal"), "refresh", "you"),
     conflict__closed=Wording(N_("closed it: nothing was left to decide"), "circle-minus", "draft"),
@@ -107,8 +124,8 @@ knows(
 class Forms:
     """The three forms of the room, as typed or as they begin."""
 
-    decision: Typed[DecisionForm]
-    agreement: Typed[AgreementForm]
+    decision: Typed[Any]
+    agreement: Typed[Any]
     choice: Typed[ChoiceForm]
 
 
@@ -117,13 +134,19 @@ def who(claim: ClaimView) -> str:
     return claim.partner_name or _("the vendor itself")
 
 
+def partners_of(room: Room) -> list[ClaimView]:
+    """The registrations among which is decided."""
+    return [claim for claim in room.waiting if not claim.is_direct]
+
+
 def first_forms(room: Room, proposal: Proposal) -> Forms:
     """The forms with what the rules propose in them."""
     ground = proposal.rule.value if proposal.rule else ""
     seen = {"version": room.version}
+    claims = [claim.id for claim in partners_of(room)]
     return Forms(
-        empty_form(DecisionForm, winner=proposal.winner, ground=ground, **seen),
-        empty_form(AgreementForm, lead=proposal.winner, **seen),
+        empty_form(DecisionForm, winner=proposal.winner, ground=ground, **seen, **first_own(OWN, claims)),
+        empty_form(AgreementForm, lead=proposal.winner, **seen, **first_own(AGREED, claims)),
         empty_form(ChoiceForm, claim=room.chosen, said=room.choice_words, evidence=room.choice_evidence),
     )
 
@@ -131,9 +154,11 @@ def first_forms(room: Room, proposal: Proposal) -> Forms:
 async def room_context(
     actor: Actor, room: Room, in_force: RulesInForce, *, now: datetime, forms: Forms | None = None
 ) -> dict[str, Any]:
-    """All that the room shows. One statement beside those of the room and the rules."""
+    """All that the room shows. One statement beside those of the room and the rules, two where a person is asked."""
     proposal = queries.proposal_of(room, in_force.document, now)
-    partners = [claim for claim in room.waiting if not claim.is_direct]
+    partners = partners_of(room)
+    decides = room.is_waiting and actor.may(Permission.DEALS_DECIDE) and room.asked is None
+    barred = why_barred(room, actor.membership_id) if decides else None
     winner = room.claim(room.winner) if room.state == ConflictState.DECIDED else None
     return {
         "room": room,
@@ -145,11 +170,15 @@ async def room_context(
         "proposed_by": _(GROUND_LABELS[proposal.rule]) if proposal.rule else "",
         "steps": [_step_words(step, room) for step in proposal.steps],
         "in_force": in_force,
-        "may_decide": room.is_waiting and actor.may(Permission.DEALS_DECIDE) and not why_not(actor, room),
-        "why_not": why_not(actor, room) if room.is_waiting and actor.may(Permission.DEALS_DECIDE) else "",
+        "may_decide": decides and barred is None,
+        "why_not": barred.message if barred else "",
+        "asked": await _asked(actor, room, room.asked) if room.asked else None,
+        "unanswered": _unanswered(room.unanswered) if room.is_waiting and room.unanswered else None,
         "forms_of": forms or first_forms(room, proposal),
         "options": [(one.id, _option(one)) for one in room.waiting],
         "partners": [(one.id, _option(one)) for one in partners],
+        "own": [(number, one.id, _option(one)) for number, one in enumerate(partners[: rules.MOST_OWN_WORDS], start=1)]
+        if len(room.waiting) > _A_PAIR else [],
         "may_agree": len({one.partner_id for one in partners}) > 1,
         "grounds": [(key.value, _(GROUND_LABELS[key])) for key in Ground if key != Ground.AGREEMENT],
         "winner": winner,
@@ -162,15 +191,6 @@ async def room_context(
         "chosen_name": who(chosen) if (chosen := room.claim(room.chosen)) else "",
         "timeline": await timeline(actor, room.id),
     }  # fmt: skip
-
-
-def why_not(actor: Actor, room: Room) -> str:
-    """Why this person does not decide it, or nothing."""
-    if any(claim.is_direct and claim.owner_id == actor.membership_id for claim in room.waiting):
-        return _("One of these sales is yours, so somebody else decides who goes on.")
-    if any(one.decided_by == actor.membership_id for one in room.decisions):
-        return _("You decided this the first time. The appeal is decided by another person.")
-    return ""
 
 
 def _group_names(room: Room) -> list[str]:
@@ -243,10 +263,47 @@ def _decision(one: queries.DecisionView, room: Room) -> dict[str, Any]:
         "proposed_rule": _(GROUND_LABELS[one.proposed_rule]) if one.proposed_rule else "",
         "note": one.note,
         "words": one.words,
+        "own_words": _own_words(one.own_words, room),
         "by": one.decided_by_name,
+        "agreed_by": one.agreed_by_name,
         "at": one.decided_at,
         "policy_version": one.policy_version,
     }
+
+
+def _own_words(own_words: Mapping[UUID, str], room: Room) -> list[tuple[str, str]]:
+    """Whom something was written to alone, and what."""
+    return [(_option(claim), own_words[claim.id]) for claim in room.claims if claim.id in own_words]
+
+
+async def _asked(actor: Actor, room: Room, award: AwardView) -> dict[str, Any]:
+    """What waits for a second person, as the room tells it."""
+    winner, joining = room.claim(award.winner), room.claim(award.parts.joining if award.parts else None)
+    barred = frozenset(owners_of(room) | judges_of(room) | {award.requested_by})
+    may_answer = actor.may(Permission.APPROVALS_DECIDE) and actor.may(Permission.DEALS_DECIDE)
+    return {
+        "winner": who(winner) if winner else "",
+        "joining": who(joining) if joining else "",
+        "ground": _(GROUND_LABELS[award.ground]),
+        "losers": [
+            (who(one), one.label, _(FATE_LABELS.get(one.fate, "")))
+            for one in losers_of(room, award.winner, joining.id if joining else None)
+        ],
+        "by": award.requested_by_name,
+        "at": award.requested_at,
+        "href": f"/approvals/{award.request_id}" if actor.may(Permission.APPROVALS_READ) else "",
+        "deciders": await requests.list_deciders(actor, Permission.DEALS_DECIDE, barred),
+        "is_own": actor.membership_id == award.requested_by,
+        "may_answer": may_answer and actor.membership_id not in barred,
+        "is_same": asking.is_same(room, award),
+    }
+
+
+def _unanswered(award: AwardView) -> dict[str, Any]:
+    """What came of a question that was not agreed to."""
+    words = _UNANSWERED[award.state]
+    names = {"asker": award.requested_by_name, "decider": award.decided_by_name}
+    return {"said": _(words) % names, "note": award.decision_note, "at": award.decided_at}
 
 
 def as_json(room: Room, in_force: RulesInForce, now: datetime) -> dict[str, Any]:

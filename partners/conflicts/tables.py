@@ -1,11 +1,11 @@
 """What is stored about conflicts. Partners have no right on these tables."""
 
-from piccolo.columns import UUID, Array, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from partners.conflicts.rules import ClaimKind, ConflictState, Ground, Result
+from partners.conflicts.rules import AwardState, ClaimKind, ConflictState, Ground, Result
 from partners.customers.tables import Account
 from portal.core.tenancy import one_of
 
@@ -113,10 +113,56 @@ class ConflictDecision(Table, tablename="partners_conflict_decision"):
     """Why, for the vendor's own people."""
     words = Text(default="")
     """What those read against whom it was decided."""
+    own_words = JSONB(default="{}")
+    """By claim: what this one reads instead."""
     decided_by = UUID(default=None)
+    agreed_by = UUID(null=True, default=None)
+    """The second person, where an approval ended by it."""
     decided_at = Timestamptz(default=None)
     policy_version = UUID(null=True, default=None)
     """The version of the policy `conflicts` that the rules came from; None while the product's own hold."""
 
     decided_once_or_twice = Check("number BETWEEN 1 AND 2")
     known_decision_ground = Check(one_of("ground", Ground))
+    decided_by_two = Check("agreed_by IS NULL OR agreed_by <> decided_by")
+
+
+class ConflictAward(Table, tablename="partners_conflict_award"):
+    """A decision that would end an approval, and so waits for a second person; and what became of it."""
+
+    id = UUID(primary_key=True)
+    conflict = ForeignKey(Conflict, null=False, default=None, on_delete=OnDelete.restrict)
+    number = Integer(default=None)
+    """Which decision it would be."""
+    state = Varchar(length=10, default=AwardState.PENDING)
+    winner = ForeignKey(ConflictClaim, null=False, default=None, on_delete=OnDelete.restrict)
+    ground = Varchar(length=20, default=None)
+    note = Text(default="")
+    words = Text(default="")
+    own_words = JSONB(default="{}")
+    joining = UUID(null=True, default=None)
+    """By an agreement: the claim that joins, and the parts of both in percent."""
+    lead_percent = Integer(null=True, default=None)
+    joining_percent = Integer(null=True, default=None)
+    proposed = UUID(null=True, default=None)
+    """What the rules proposed when it was asked, and the version of the policy they came from."""
+    proposed_rule = Varchar(length=20, default="")
+    policy_version = UUID(null=True, default=None)
+    content_sha256 = Varchar(length=64, default=None)
+    requested_by = UUID(default=None)
+    requested_at = Timestamptz(default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+    decision_note = Text(default="")
+    """Why the second person refused."""
+
+    awarded_once_or_twice = Check("number BETWEEN 1 AND 2")
+    known_award_state = Check(one_of("state", AwardState))
+    known_award_ground = Check(one_of("ground", Ground))
+    two_people_award = Check("state NOT IN ('agreed', 'refused') OR decided_by IS NOT NULL")
+    awarded_by_two = Check("decided_by IS NULL OR decided_by <> requested_by")
+    award_decided_unless_pending = Check("(state = 'pending') = (decided_at IS NULL)")
+    award_of_agreement = Check(
+        "(ground = 'agreement') = (joining IS NOT NULL) AND (joining IS NULL) = (lead_percent IS NULL)"
+        " AND (joining IS NULL) = (joining_percent IS NULL)"
+    )

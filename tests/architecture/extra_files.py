@@ -38,7 +38,10 @@ EXTRA: Final = {
     },
     "partners/companies": {"intake", "affiliation", "entitlements", "lists"},
     "partners/contacts": {"importing", "lists"},
-    "partners/conflicts": {"checking", "evidence", "figures", "invariants", "lists", "policy", "showing"},
+    "partners/conflicts": {
+        *("checking", "evidence", "figures", "invariants", "lists", "policy", "showing"),
+        *("judging", "settling", "asking"),
+    },
     "partners/customers": {"bulk", "doors", "importing", "linking", "mentions", "naming", "tags"},
     "partners/deals": {
         *("states", "locks", "protection", "writing"),

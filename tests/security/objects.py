@@ -20,7 +20,9 @@ from attribution.visits.rules import visitor_name
 from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.companies.entitlements import Entitlements
+from partners.conflicts import service as conflicts
 from partners.conflicts.checking import check_account
+from partners.conflicts.rules import Ground
 from partners.customers import tags
 from partners.forecast import service as forecast
 from partners.merging import service as merging
@@ -163,6 +165,31 @@ async def _conflict(cast: Cast, actor: Actor) -> UUID:
         )  # fmt: skip
     _CONFLICTS[actor.membership_id] = rows[0]["conflict"], rows[0]["id"], rows[1]["id"]
     return _CONFLICTS[actor.membership_id][0]
+
+
+async def _conflict_asked(cast: Cast, actor: Actor) -> UUID:
+    """A customer for which the partner is protected and that its rival wants too: the manager asked a second person."""
+    account, product = await make.account(), await make.product()
+    rival = cast.otto if actor is cast.pia else cast.pia
+    kept = await make.deal(
+        actor, card_id=await make.card(actor, account_id=account), product_id=product, state="approved",
+        protected_until=NOON + timedelta(days=90),
+    )  # fmt: skip
+    await make.protection(
+        kept, actor, account, await make.group_of(product), protected_until=NOON + timedelta(days=90)
+    )  # fmt: skip
+    wanted = await make.deal(
+        rival, card_id=await make.card(rival, account_id=account), product_id=product, state="submitted",
+        submitted_at=NOON,
+    )  # fmt: skip
+    await check_account(account, now=NOON)
+    async with db.transaction(SYSTEM):
+        row = await db.sql_one("SELECT id, conflict FROM partners_conflict_claim WHERE subject = $1", wanted)
+    assert row is not None
+    award = conflicts.Award(row["id"], Ground.CUSTOMER, "By mail.", "The customer chose otherwise.")
+    await conflicts.decide(cast.vera, row["conflict"], award, now=NOON)
+    found: UUID = row["conflict"]
+    return found
 
 
 async def _own_claim(_cast: Cast, actor: Actor) -> UUID:
@@ -419,6 +446,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "person": _person,
     "opportunity": _opportunity,
     "conflict": _conflict,
+    "conflict_asked": _conflict_asked,
     "conflict_claim": _own_claim,
     "conflict_rival": _rivals_claim,
     "term": _term,

@@ -58,6 +58,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "partners_conflict": "id IN (SELECT conflict FROM partners_conflict_claim WHERE partner_id = $1)",
     "partners_conflict_claim": "partner_id = $1",
     "partners_conflict_decision": "conflict IN (SELECT conflict FROM partners_conflict_claim WHERE partner_id = $1)",
+    "partners_conflict_award": "conflict IN (SELECT conflict FROM partners_conflict_claim WHERE partner_id = $1)",
     "attribution_claim": "partner_id = $1",
     "attribution_touchpoint_decision": "touchpoint IN (SELECT id FROM attribution_touchpoint WHERE partner = $1)",
     "attribution_visit": f"visitor IN (SELECT id FROM attribution_visitor WHERE visitor IN ({_VISITORS}))",

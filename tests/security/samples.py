@@ -110,6 +110,9 @@ def _conflict(path: str, agreed: str, said: str) -> dict[str, tuple["Sample", ..
             Sample(agreement, ("deal.role_agreed", "conflict.decided"), _DECIDED),
         ),
         f"POST {path}/{{conflict_id:uuid}}/choice": (Sample(choice, ("conflict.choice_recorded",), _DECIDED),),
+        f"POST {path}/{{conflict_id:uuid}}/withdrawal": (
+            Sample(_is(), ("conflict.award_withdrawn",), ("partners_conflict_award",)),
+        ),
     }
 
 

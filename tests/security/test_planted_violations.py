@@ -64,7 +64,7 @@ PLANTED: Final[Mapping[str, str]] = {
     " ON m.id = r.requested_by WHERE r.decision = 'approved'), ended_at = now(), successor = NULL WHERE id = (SELECT decided_by"
     " FROM approvals_request WHERE decision = 'approved')",
     "policies.decided_is_done": "UPDATE approvals_request SET decision = 'approved', decided_by = gen_random_uuid()"
-    " WHERE id = " + one("approvals_request", "decision = $$pending$$"),
+    " WHERE id = " + one("approvals_request", "decision = $$pending$$ AND verb = $$approve$$"),
     "policies.immutable": "ALTER TABLE policies_version DISABLE TRIGGER immutable",
     "imports.counted": "DELETE FROM imports_row WHERE outcome = 'imported'",
 }

@@ -4,13 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from partners.conflicts import queries
+from partners.conflicts import queries, service
 from partners.conflicts.checking import check_account
 from partners.conflicts.queries import Room
+from partners.conflicts.rules import Ground
+from partners.conflicts.service import Award
 from portal.core import db
 from portal.core.actor import SYSTEM, Actor
+from portal.core.permissions import Role, Side
 from tests import make
 from tests.make import NOON, Cast
+from tests.partners.merging.stand import protected
 
 WORDS = "This customer is registered already."
 
@@ -55,3 +59,32 @@ async def state_of(deal: UUID) -> str:
     """The state of a deal."""
     async with db.transaction(SYSTEM):
         return str(await db.sql_value("SELECT state FROM partners_deal WHERE id = $1", deal))
+
+
+def claim_of(room: Room, subject: UUID) -> UUID:
+    """The claim of this deal or opportunity."""
+    return next(claim.id for claim in room.claims if claim.subject == subject)
+
+
+async def award(
+    actor: Actor, room: Room, subject: UUID, ground: Ground = Ground.FIRST_REGISTRATION, **more: Any
+) -> UUID | None:
+    """Decide for this one."""
+    return await service.decide(
+        actor, room.id, Award(claim_of(room, subject), ground, words=more.pop("words", WORDS), **more), now=NOON
+    )
+
+
+async def manager(name: str = "Vito Vendor") -> Actor:
+    """Another partner manager."""
+    return await make.person(name, Side.STAFF, [Role.PARTNER_MANAGER])
+
+
+async def held(cast: Cast) -> tuple[UUID, UUID, Room]:
+    """Alpha's deal, which is approved and protected, Omega's undecided one, and the conflict of the two."""
+    account, product = await make.account("Kaltenberg AG"), await make.product()
+    kept = await protected(cast.pia, account, product)
+    wanted = await claimed(cast.otto, account, product)
+    await check_account(account, now=NOON)
+    [room] = [one for one in await conflicts() if one.account_id == account]
+    return kept, wanted, room

@@ -6,48 +6,43 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from litestar import Litestar
 
 from partners.conflicts import queries, service
 from partners.conflicts.checking import check_account
-from partners.conflicts.queries import Room
 from partners.conflicts.rules import Ground, Parts
 from partners.conflicts.service import Agreement, Award
 from partners.deals import queries as deal_queries
 from partners.deals import service as deals
 from partners.deals.tables import DealLine
 from portal.core import clock, db
-from portal.core.actor import SYSTEM, Actor
+from portal.core.actor import SYSTEM
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.ids import new_id
-from portal.core.permissions import Role, Side
+from portal.core.invariants import run_all
 from tests import make
 from tests.make import NOON, Cast
-from tests.partners.conflicts.stand import WORDS, claimed, collided, conflicts, direct, results, state_of
-from tests.partners.merging.stand import protected
+from tests.partners.conflicts.stand import (
+    WORDS,
+    award,
+    claim_of,
+    claimed,
+    collided,
+    conflicts,
+    direct,
+    held,
+    manager,
+    results,
+    state_of,
+)
 from tests.partners.stand import events_of, names_of, tiers
 from tests.settle import settle
+from tests.web import Browser
 
 
 @pytest.fixture(autouse=True)
 def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
-
-
-def claim_of(room: Room, subject: UUID) -> UUID:
-    """The claim of this deal or opportunity."""
-    return next(claim.id for claim in room.claims if claim.subject == subject)
-
-
-async def award(
-    actor: Actor, room: Room, subject: UUID, ground: Ground = Ground.FIRST_REGISTRATION, **more: Any
-) -> None:
-    await service.decide(
-        actor, room.id, Award(claim_of(room, subject), ground, words=more.pop("words", WORDS), **more), now=NOON
-    )
-
-
-async def manager() -> Actor:
-    return await make.person("Vito Vendor", Side.STAFF, [Role.PARTNER_MANAGER])
 
 
 async def test_the_loser_is_rejected_with_the_words_and_the_winner_waits_for_its_approval(cast: Cast) -> None:
@@ -153,16 +148,17 @@ async def test_only_managers_decide_and_partners_do_not_even_read(cast: Cast) ->
                 await db.sql(f"SELECT id FROM {table}")
 
 
-async def test_an_approved_rival_must_be_revoked_first(cast: Cast) -> None:
-    account, product = await make.account(), await make.product()
-    held = await protected(cast.pia, account, product)
-    deal = await claimed(cast.otto, account, product)
-    await check_account(account, now=NOON)
+async def test_an_approved_deal_may_go_on_and_nothing_is_left_to_approve(app: Litestar, cast: Cast) -> None:
+    kept, rival, room = await held(cast)
+    assert await award(cast.vera, room, kept, Ground.PROTECTION) is None
+    await settle()
     [room] = await conflicts()
-    with pytest.raises(Conflict, match="has to be revoked"):
-        await award(cast.vera, room, deal, Ground.JUDGEMENT, note="The customer asked for it.")
-    await award(cast.vera, room, held, Ground.PROTECTION)
-    assert (await conflicts())[0].decisions[0].proposed == claim_of(room, held)
+    assert (room.state, results(room)) == ("decided", {kept: "won", rival: "lost"})
+    assert (await state_of(kept), await state_of(rival)) == ("approved", "rejected")
+    page = await (await Browser.of(app, cast.vera)).get(f"/partners/conflicts/{room.id}")
+    assert "Alpha Systemhaus GmbH goes on" in page.text
+    assert "To the approval of" not in page.text
+    assert not [one.name for one, count in await run_all(cast.audra) if count and one.name.startswith("conflicts.")]
 
 
 async def test_the_second_decision_is_final_and_anothers(cast: Cast) -> None:
@@ -174,7 +170,7 @@ async def test_the_second_decision_is_final_and_anothers(cast: Cast) -> None:
         )
     await check_account(room.account_id, now=NOON)
     [room] = await conflicts()
-    with pytest.raises(Conflict, match="another person"):
+    with pytest.raises(Conflict, match="other people"):
         await award(cast.vera, room, theirs, Ground.JUDGEMENT, note="On second thoughts.")
     await award(await manager(), room, theirs, Ground.JUDGEMENT, note="The evidence was late.")
     [room] = await conflicts()
