@@ -55,7 +55,7 @@ FLOW: Final = Flow(
     ],
 )  # fmt: skip
 """The registration: the partner submits, answers, withdraws and appeals once, the vendor decides. Time alone ends a
-protection (`EXPIRED_EVENT`), and two people together take an approval back (`REVOKED_EVENT`): no move leads there."""
+protection (`EXPIRED_EVENT`), and two people together take an approval back (`REVOKED_EVENT`), or hand the deal over: no move leads there."""
 
 EXPIRED_EVENT: Final = "deal.expired"
 REVOKED_EVENT: Final = "deal.revoked"
@@ -63,7 +63,7 @@ TAKEN_OVER_EVENT: Final = "deal.taken_over"
 """A new deal begins approved, because the vendor handed one over; the deal that it was ends as a revoked one."""
 BY_NO_MOVE: Final = (
     (DealState.APPROVED, DealState.EXPIRED, "its day passes"),
-    (DealState.APPROVED, DealState.REVOKED, "two people revoke it"),
+    (DealState.APPROVED, DealState.REVOKED, "two people revoke it or hand it over"),
 )
 """The ways that are no moves, each with what happens: for the pictures of flows and the tests of all states."""
 
