@@ -86,6 +86,11 @@ async def list_people(partner_id: UUID, account_id: UUID | None) -> list[tuple[U
     return [(row["id"], row["name"]) for row in rows]
 
 
+def nobody_there() -> str:
+    """Why a partner cannot take a deal over, and what to do."""
+    return _("Nobody of this partner works deals here. Invite somebody there first, or choose another partner.")
+
+
 @dataclass(frozen=True, slots=True)
 class Taker:
     """A partner that may take a deal over."""

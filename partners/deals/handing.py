@@ -247,12 +247,12 @@ async def _find_owner(actor: Actor, deal: Deal, wish: Wish, account: UUID) -> UU
         raise Invalid({"taker": _("This is the partner that has it.")})
     await _check_active(actor, wish.taker)
     people = [key for key, _name in await handed.list_people(wish.taker, account)]
-    if wish.owner is None and people:
-        return people[0]
-    if wish.owner is None or wish.owner not in people:
-        message = _("Choose somebody of that partner who works deals.")
-        raise Invalid({"owner" if people else "taker": message})
-    return wish.owner
+    if not people:
+        raise Invalid({"taker": handed.nobody_there()})
+    owner = wish.owner or people[0]
+    if owner not in people:
+        raise Invalid({"owner": _("Choose somebody of that partner who works deals.")})
+    return owner
 
 
 async def _check_active(actor: Actor, taker: UUID) -> None:

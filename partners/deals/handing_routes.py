@@ -87,6 +87,8 @@ async def _draw(actor: Actor, form: Typed[HandoverForm], deal_id: UUID, *, statu
         else:
             async with db.transaction(actor):
                 people = await handed.list_people(taker.id, UUID(content["account"]) if content["account"] else None)
+            if not people:
+                form.errors.setdefault("taker", handed.nobody_there())
     return Page(
         FORM, status_code=status_code, form=form, deal=deal, people=people, taker=taker,
         version=form.value("version") or deal.version, pending=await handed.find_pending(actor, deal.id),

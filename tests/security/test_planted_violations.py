@@ -61,8 +61,8 @@ PLANTED: Final[Mapping[str, str]] = {
     "identity.roles_of_side": f"UPDATE {M} SET roles = '{{finance}}' WHERE id = {one(M, 'side = $$partner$$')}",
     "identity.successor": f"UPDATE {M} SET successor = {one(M, 'side = $$staff$$')} WHERE ended_at IS NOT NULL",
     "policies.second_person": f"UPDATE {M} SET person = (SELECT m.person FROM approvals_request r JOIN {M} m"
-    " ON m.id = r.requested_by WHERE r.decision = 'approved'), ended_at = now(), successor = NULL WHERE id = (SELECT decided_by"
-    " FROM approvals_request WHERE decision = 'approved')",
+    " ON m.id = r.requested_by WHERE r.decision = 'approved' AND r.subject_type <> 'deal'), ended_at = now(), successor = NULL WHERE id = (SELECT decided_by"
+    " FROM approvals_request WHERE decision = 'approved' AND subject_type <> 'deal')",
     "policies.decided_is_done": "UPDATE approvals_request SET decision = 'approved', decided_by = gen_random_uuid()"
     " WHERE id = " + one("approvals_request", "decision = $$pending$$ AND verb = $$approve$$"),
     "policies.immutable": "ALTER TABLE policies_version DISABLE TRIGGER immutable",
