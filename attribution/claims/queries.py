@@ -1,5 +1,6 @@
 """What can be read of contribution claims: one with its record, what waits, and what the vendor holds beside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -13,7 +14,7 @@ from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
-from portal.core.questions import Question, rows_of
+from portal.core.questions import Question, all_of, row_of, rows_of
 from portal.core.tenancy import visible, visible_sql
 from portal.policies.queries import in_force
 
@@ -167,44 +168,52 @@ async def get_record(actor: Actor, claim_id: UUID) -> ClaimRecord:
 
 async def get_vendor_side(actor: Actor, record: ClaimRecord) -> VendorSide:
     """The account that the customer is, its touches around that day and other claims of it. Raises NotAllowed."""
+    found: VendorSide = await db.ask_alone(actor, side_of(actor, record))
+    return found
+
+
+def side_of(actor: Actor, record: ClaimRecord) -> Question:
+    """The question of `get_vendor_side`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.TOUCHPOINTS_READ)
-    async with db.transaction(actor):
-        link = await db.sql_one(
-            "SELECT a.id, a.legal_name FROM partners_card_link l JOIN partners_account a ON a.id = l.account"
-            " WHERE l.card = $1",
-            record.card_id,
-        )
-        if link is None:
-            return VendorSide(None, "", (), ())
-        touches = await _touches_around(link["id"], record)
-        others = await db.sql(
-            "SELECT c.id, o.legal_name AS partner_name, c.kind, c.motion, c.state FROM attribution_claim c"
-            " JOIN partners_company o ON o.id = c.partner_id JOIN partners_card_link l ON l.card = c.card"
-            " WHERE c.id <> $1 AND c.occurred_on = $2 AND c.state NOT IN ('draft', 'withdrawn')"
-            " AND l.account = any(partners_accounts_of($3)) ORDER BY c.submitted_at, c.id LIMIT $4",
-            record.id, record.occurred_on, link["id"], MOST_AROUND,
-        )  # fmt: skip
-    return VendorSide(link["id"], link["legal_name"], touches, tuple(_other(row) for row in others))
+    link = row_of(
+        "SELECT a.id, a.legal_name FROM partners_card_link l JOIN partners_account a ON a.id = l.account"
+        " WHERE l.card = $1",
+        record.card_id, id=UUID,
+    )  # fmt: skip
+    others = rows_of(
+        "SELECT c.id, o.legal_name AS partner_name, c.kind, c.motion, c.state FROM attribution_claim c"
+        " JOIN partners_company o ON o.id = c.partner_id JOIN partners_card_link l ON l.card = c.card"
+        " WHERE c.id <> $1 AND c.occurred_on = $2 AND c.state NOT IN ('draft', 'withdrawn')"
+        f" AND l.account = any(partners_accounts_of({_ACCOUNT_OF.format(card='$3')})) ORDER BY c.submitted_at, c.id"
+        " LIMIT $4",
+        record.id, record.occurred_on, record.card_id, MOST_AROUND,
+        id=UUID, kind=TouchKind, motion=Motion, state=ClaimState,
+    ).then(lambda rows: tuple(OtherClaim(**row) for row in rows))  # fmt: skip
+    return all_of(link, _touches_around(record), others).then(lambda found: _side(*found))
 
 
-async def _touches_around(account: UUID, record: ClaimRecord) -> tuple[NearTouch, ...]:
-    """Those nearest to the claimed day, in the order of time."""
+def _side(link: Mapping[str, Any] | None, touches: tuple[NearTouch, ...], others: tuple[OtherClaim, ...]) -> VendorSide:
+    return VendorSide(link["id"], link["legal_name"], touches, others) if link else VendorSide(None, "", (), ())
+
+
+_ACCOUNT_OF: Final = "(SELECT x.account FROM partners_card_link x WHERE x.card = {card})"
+
+
+def _touches_around(record: ClaimRecord) -> Question:
+    """Those of the card's account nearest to the claimed day, in the order of time."""
     day = clock.start_of(record.occurred_on, formats.time_zone().key)
-    rows = await db.sql(
+    return rows_of(
         "SELECT t.id, t.kind, t.occurred_at, coalesce(o.legal_name, '') AS partner_name,"
         " t.source_system = 'tributary' AND t.source_id = $5 AS is_this FROM attribution_touchpoint t"
-        " LEFT JOIN partners_company o ON o.id = t.partner WHERE t.account = any(partners_accounts_of($1))"
+        " LEFT JOIN partners_company o ON o.id = t.partner"
+        f" WHERE t.account = any(partners_accounts_of({_ACCOUNT_OF.format(card='$1')}))"
         " AND t.occurred_at >= $2 AND t.occurred_at < $3 ORDER BY abs(extract(epoch FROM t.occurred_at - $4)), t.id"
         " LIMIT $6",
-        account, day - AROUND, day + AROUND, day, f"claim/{record.id}", MOST_AROUND,
+        record.card_id, day - AROUND, day + AROUND, day, f"claim/{record.id}", MOST_AROUND,
+        id=UUID, kind=TouchKind, occurred_at=datetime.fromisoformat,
+    ).then(
+        lambda rows: tuple(sorted((NearTouch(**row) for row in rows), key=lambda one: (one.occurred_at, one.id)))
     )  # fmt: skip
-    found = [NearTouch(**row | {"kind": TouchKind(row["kind"])}) for row in rows]
-    return tuple(sorted(found, key=lambda one: (one.occurred_at, one.id)))
-
-
-def _other(row: dict[str, Any]) -> OtherClaim:
-    words = {"motion": Motion(row["motion"]), "kind": TouchKind(row["kind"]), "state": ClaimState(row["state"])}
-    return OtherClaim(**row | words)
 
 
 async def find_own_deal(actor: Actor, number: str) -> tuple[UUID, UUID] | None:

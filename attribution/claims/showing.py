@@ -11,7 +11,7 @@ from attribution.claims.queries import ClaimRecord
 from attribution.claims.service import available_moves
 from attribution.touchpoints.rules import TOUCH_KIND_LABELS
 from partners.customers.queries import find_cards
-from portal.core import clock, formats
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
 from portal.core.i18n import N_
@@ -19,7 +19,7 @@ from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.text import fold
 from portal.core.web.forms import Typed
-from portal.history.queries import Subject, Wording, knows, tells, timeline
+from portal.history.queries import Subject, Wording, knows, tells, timeline_of
 
 tells(
     claim__drafted=Wording(N_("wrote a claim down"), "pencil", "draft"),
@@ -69,10 +69,12 @@ class Button:
 
 
 async def show_context(actor: Actor, record: ClaimRecord) -> dict[str, Any]:
-    """All that the page of a claim shows. At most four statements beside the record's own."""
-    side = None
-    if not actor.is_partner and actor.may(Permission.TOUCHPOINTS_READ):
-        side = await queries.get_vendor_side(actor, record)
+    """All that the page of a claim shows, in one statement beside the record's own."""
+    has_side = not actor.is_partner and actor.may(Permission.TOUCHPOINTS_READ)
+    async with db.transaction(actor):
+        side, told = await db.ask_together([
+            queries.side_of(actor, record) if has_side else None, timeline_of(record.id),
+        ])  # fmt: skip
     moves = available_moves(record.state, record.partner_id, actor)
     return {
         "claim": record,
@@ -89,7 +91,7 @@ async def show_context(actor: Actor, record: ClaimRecord) -> dict[str, Any]:
         "motions": {key: _(label) for key, label in rules.CLAIM_MOTIONS.items()},
         "states": STATES,
         "times": _times(record),
-        "timeline": await timeline(actor, record.id),
+        "timeline": told,
     }
 
 

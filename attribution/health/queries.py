@@ -1,6 +1,5 @@
 """What can be read of health: where customers stand, their months and newest signals. Vendor-only."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question, all_of, row_of, rows_of
 
 SHOWN: Final = 6
 """Signals of each kind, on a customer's page."""
@@ -96,19 +96,25 @@ class Signals:
 
 async def find_health(actor: Actor, account_id: UUID) -> HealthView | None:
     """Where a customer stands; None where it is none, is dormant, or nothing was reckoned yet. Raises NotAllowed."""
+    found: HealthView | None = await db.ask_alone(actor, health_of(actor, account_id))
+    return found
+
+
+def health_of(actor: Actor, account_id: UUID) -> Question:
+    """The question of `find_health`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.HEALTH_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT h.*, a.legal_name AS account_name FROM attribution_health h"
-            " JOIN partners_account a ON a.id = h.account WHERE h.id = partners_canonical_account($1)",
-            account_id,
-        )
-    if row is None:
-        return None
-    facts = json.loads(row["facts"])
+    return row_of(
+        "SELECT h.*, a.legal_name AS account_name FROM attribution_health h"
+        " JOIN partners_account a ON a.id = h.account WHERE h.id = partners_canonical_account($1)",
+        account_id, account=UUID, level=Level, as_of=date.fromisoformat, policy_version=UUID,
+        reckoned_at=datetime.fromisoformat,
+    ).then(lambda row: None if row is None else _health(row))  # fmt: skip
+
+
+def _health(row: Mapping[str, Any]) -> HealthView:
     return HealthView(
-        row["account"], row["account_name"], row["score"], Level(row["level"]),
-        {term: Found(row[term.value], facts.get(term.value, {})) for term in Term},
+        row["account"], row["account_name"], row["score"], row["level"],
+        {term: Found(row[term.value], row["facts"].get(term.value, {})) for term in Term},
         row["as_of"], row["policy_version"], row["reckoned_at"],
     )  # fmt: skip
 
@@ -123,14 +129,18 @@ async def get_health(actor: Actor, account_id: UUID) -> HealthView:
 
 async def list_months(actor: Actor, account_id: UUID) -> list[Month]:
     """How the customer stood month by month, oldest first, the running one last. Raises NotAllowed."""
+    found: list[Month] = await db.ask_alone(actor, months_of(actor, account_id))
+    return found
+
+
+def months_of(actor: Actor, account_id: UUID) -> Question:
+    """The question of `list_months`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.HEALTH_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT * FROM attribution_health_month WHERE account = partners_canonical_account($1)"
-            " ORDER BY month DESC LIMIT $2",
-            account_id, MONTHS,
-        )  # fmt: skip
-    return [_month(row) for row in reversed(rows)]
+    return rows_of(
+        "SELECT * FROM attribution_health_month WHERE account = partners_canonical_account($1)"
+        " ORDER BY month DESC LIMIT $2",
+        account_id, MONTHS, month=date.fromisoformat, as_of=date.fromisoformat,
+    ).then(lambda rows: [_month(row) for row in reversed(rows)])  # fmt: skip
 
 
 def _month(row: Mapping[str, Any]) -> Month:
@@ -138,33 +148,28 @@ def _month(row: Mapping[str, Any]) -> Month:
     return Month(row["month"], row["score"], Level(row["level"]), terms, row["as_of"])
 
 
-async def list_signals(actor: Actor, account_id: UUID) -> Signals:
-    """The newest readings, tickets (open ones first) and answers. Raises NotAllowed."""
+def signals_of(actor: Actor, account_id: UUID) -> Question:
+    """The newest readings, tickets (open ones first) and answers: `Signals`. Raises NotAllowed."""
     actor.require(Permission.HEALTH_READ)
-    async with db.transaction(actor):
-        readings = await db.sql(
-            "SELECT s.day, coalesce(p.name, '') AS product_name, coalesce(p.name_zh, '') AS product_name_zh, s.amount,"
-            " s.licensed FROM attribution_usage s LEFT JOIN partners_product p ON p.id = s.product"
-            f" WHERE {_MINE} AND {_LATEST.format(table='attribution_usage')} ORDER BY s.day DESC, s.id LIMIT $2",
-            account_id, SHOWN,
-        )  # fmt: skip
-        tickets = await db.sql(
-            "SELECT s.source_id AS number, s.severity, s.opened_on, s.closed_on FROM attribution_ticket s"
-            f" WHERE {_MINE} AND {_LATEST.format(table='attribution_ticket')}"
-            " ORDER BY s.closed_on IS NOT NULL, s.opened_on DESC, s.id LIMIT $2",
-            account_id, SHOWN,
-        )  # fmt: skip
-        answers = await db.sql(
-            "SELECT s.answered_on, s.score, s.highest, s.comment FROM attribution_survey s"
-            f" WHERE {_MINE} AND {_LATEST.format(table='attribution_survey')}"
-            " ORDER BY s.answered_on DESC, s.id LIMIT $2",
-            account_id, SHOWN,
-        )  # fmt: skip
-    return Signals(
-        [Reading(**row) for row in readings],
-        [TicketView(**{**row, "severity": Severity(row["severity"])}) for row in tickets],
-        [SurveyView(**row) for row in answers],
-    )
+    readings = rows_of(
+        "SELECT s.day, coalesce(p.name, '') AS product_name, coalesce(p.name_zh, '') AS product_name_zh, s.amount,"
+        " s.licensed FROM attribution_usage s LEFT JOIN partners_product p ON p.id = s.product"
+        f" WHERE {_MINE} AND {_LATEST.format(table='attribution_usage')} ORDER BY s.day DESC, s.id LIMIT $2",
+        account_id, SHOWN, day=date.fromisoformat,
+    ).then(lambda rows: [Reading(**row) for row in rows])  # fmt: skip
+    tickets = rows_of(
+        "SELECT s.source_id AS number, s.severity, s.opened_on, s.closed_on FROM attribution_ticket s"
+        f" WHERE {_MINE} AND {_LATEST.format(table='attribution_ticket')}"
+        " ORDER BY s.closed_on IS NOT NULL, s.opened_on DESC, s.id LIMIT $2",
+        account_id, SHOWN, severity=Severity, opened_on=date.fromisoformat, closed_on=date.fromisoformat,
+    ).then(lambda rows: [TicketView(**row) for row in rows])  # fmt: skip
+    answers = rows_of(
+        "SELECT s.answered_on, s.score::text AS score, s.highest, s.comment FROM attribution_survey s"
+        f" WHERE {_MINE} AND {_LATEST.format(table='attribution_survey')}"
+        " ORDER BY s.answered_on DESC, s.id LIMIT $2",
+        account_id, SHOWN, answered_on=date.fromisoformat, score=Decimal,
+    ).then(lambda rows: [SurveyView(**row) for row in rows])  # fmt: skip
+    return all_of(readings, tickets, answers).then(lambda found: Signals(*found))
 
 
 async def list_standings(actor: Actor, account_ids: Iterable[UUID] | None = None) -> dict[UUID, Standing]:

@@ -12,8 +12,8 @@ from litestar.response import Stream
 from attribution.health import queries, showing
 from attribution.health.lists import HEALTH
 from attribution.health.rules import SEVERITY_LABELS
-from attribution.health.settings import settings_on
-from portal.core import clock, formats
+from attribution.health.settings import settings_of
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Side
@@ -52,13 +52,15 @@ class HealthPages(Controller):
     async def show(self, actor: NamedDependency[Actor], account_id: FromPath[UUID]) -> Page:
         """One customer: its score, what it is made of, how it went, and the signals."""
         health = await queries.get_health(actor, account_id)
-        months = await queries.list_months(actor, account_id)
-        chosen = await settings_on(actor, clock.day_of(clock.now(), formats.time_zone().key))
+        months, chosen, signals = await db.ask_together([
+            queries.months_of(actor, account_id), settings_of(clock.day_of(clock.now(), formats.time_zone().key)),
+            queries.signals_of(actor, account_id),
+        ])  # fmt: skip
         return Page(
             f"{FOLDER}/show.html",
             shown=showing.show(health, chosen.settings),
             history=showing.history_chart(months),
-            signals=await queries.list_signals(actor, account_id),
+            signals=signals,
             severities=SEVERITY_LABELS,
         )
 

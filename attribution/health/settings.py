@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from attribution.health.rules import MOST, SEVERITY_LABELS, TERM_LABELS, Settings, Severity, Term
-from portal.core import formats
+from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
+from portal.core.questions import Question
 from portal.policies.kinds import Document, Line, PolicyKind, register_kind
-from portal.policies.queries import in_force
+from portal.policies.queries import holds_on
 
 KEY: Final = "health"
 
@@ -69,8 +70,15 @@ class Chosen(NamedTuple):
 
 async def settings_on(actor: Actor, day: date) -> Chosen:
     """What holds on a day."""
-    found = await in_force(actor, KEY, day)
-    return Chosen(None, DEFAULT.plain) if found is None else Chosen(found.version_id, found.body.plain)
+    found: Chosen = await db.ask_alone(actor, settings_of(day))
+    return found
+
+
+def settings_of(day: date) -> Question:
+    """The question of `settings_on`, for asking beside others."""
+    return holds_on(KEY, day).then(
+        lambda found: Chosen(None, DEFAULT.plain) if found is None else Chosen(found.version_id, found.body.plain)
+    )
 
 
 def lint(document: HealthSettings) -> list[str]:

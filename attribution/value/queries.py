@@ -15,6 +15,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, row_of
 
 PARTIES: Final = 15
 """Of a chart; all are in the list."""
@@ -184,19 +185,26 @@ async def list_groups(
 
 async def find_customer(actor: Actor, account_id: UUID) -> CustomerView | None:
     """What a customer is worth by the newest valuation; None where it has no purchase in it. Raises NotAllowed."""
+    found: CustomerView | None = await db.ask_alone(actor, customer_of(actor, account_id))
+    return found
+
+
+def customer_of(actor: Actor, account_id: UUID) -> Question:
+    """The question of `find_customer`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.REVENUE_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT v.id AS valuation_id, r.number AS run_number, v.observed_until, v.currency,"
-            " (v.settings ->> 'horizon_months')::int AS horizon_months, c.orders, c.first_on, c.last_on, c.net_minor,"
-            " c.expected_minor, c.low_minor, c.high_minor, c.alive, c.partner_ppb"
-            " FROM (SELECT * FROM attribution_valuation ORDER BY made_at DESC, id LIMIT 1) v"
-            " JOIN attribution_run r ON r.id = v.run JOIN attribution_customer_value c ON c.valuation = v.id"
-            " WHERE c.account = $1",
-            account_id,
-        )
-    if row is None:
-        return None
+    return row_of(
+        "SELECT v.id AS valuation_id, r.number AS run_number, v.observed_until, v.currency,"
+        " (v.settings ->> 'horizon_months')::int AS horizon_months, c.orders, c.first_on, c.last_on, c.net_minor,"
+        " c.expected_minor, c.low_minor, c.high_minor, c.alive::text AS alive, c.partner_ppb"
+        " FROM (SELECT * FROM attribution_valuation ORDER BY made_at DESC, id LIMIT 1) v"
+        " JOIN attribution_run r ON r.id = v.run JOIN attribution_customer_value c ON c.valuation = v.id"
+        " WHERE c.account = $1",
+        account_id, valuation_id=UUID, alive=Decimal,
+        **dict.fromkeys(("observed_until", "first_on", "last_on"), date.fromisoformat),
+    ).then(lambda row: None if row is None else _customer(row))  # fmt: skip
+
+
+def _customer(row: dict[str, Any]) -> CustomerView:
     currency = row.pop("currency")
     net = Money(row.pop("net_minor"), currency)
     return CustomerView(**row_without(row), net=net, expected=_expected(row, currency))

@@ -7,7 +7,7 @@ from uuid import UUID
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
-from portal.core.questions import Question, row_of
+from portal.core.questions import Question, row_of, rows_of
 from portal.core.tenancy import visible_sql
 
 
@@ -43,38 +43,34 @@ async def find_names(actor: Actor, company_ids: list[UUID]) -> dict[UUID, str]:
     return {row["id"]: row["legal_name"] for row in rows}
 
 
-async def territories_of(actor: Actor, company_id: UUID) -> list[tuple[str, str]]:
+def territories_of(actor: Actor, company_id: UUID) -> Question:
     """Pairs of country and region, sorted."""
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT country, region FROM partners_company_territory"
-            f" WHERE {visible_sql(actor, 'partner_id')} AND partner_id = $1 ORDER BY country, region",
-            company_id,
-        )
-    return [(row["country"], row["region"]) for row in rows]
+    return rows_of(
+        "SELECT country, region FROM partners_company_territory"
+        f" WHERE {visible_sql(actor, 'partner_id')} AND partner_id = $1 ORDER BY country, region",
+        company_id,
+    ).then(lambda rows: [(row["country"], row["region"]) for row in rows])
 
 
-async def parents_of(actor: Actor, company_id: UUID) -> list[dict[str, Any]]:
+def parents_of(actor: Actor, company_id: UUID) -> Question:
     """The distributors a company was under, newest first: parent, legal_name, since, until."""
-    async with db.transaction(actor):
-        return await db.sql(
-            "SELECT p.parent, c.legal_name, p.since, p.until FROM partners_company_parent p"
-            " LEFT JOIN partners_company c ON c.id = p.parent"
-            f" WHERE {visible_sql(actor, 'p.partner_id')} AND p.partner_id = $1 ORDER BY p.since DESC",
-            company_id,
-        )
+    return rows_of(
+        "SELECT p.parent, c.legal_name, p.since, p.until FROM partners_company_parent p"
+        " LEFT JOIN partners_company c ON c.id = p.parent"
+        f" WHERE {visible_sql(actor, 'p.partner_id')} AND p.partner_id = $1 ORDER BY p.since DESC",
+        company_id, parent=UUID, since=date.fromisoformat, until=date.fromisoformat,
+    )  # fmt: skip
 
 
-async def children_of(actor: Actor, company_id: UUID, day: date) -> list[dict[str, Any]]:
+def children_of(actor: Actor, company_id: UUID, day: date) -> Question:
     """The companies directly under this one on a day: id, legal_name, tier, since."""
-    async with db.transaction(actor):
-        return await db.sql(
-            "SELECT c.id, c.legal_name, c.tier, p.since FROM partners_company_parent p"
-            " JOIN partners_company c ON c.id = p.partner_id"
-            f" WHERE {visible_sql(actor, 'p.partner_id')} AND p.parent = $1 AND p.since <= $2"
-            " AND (p.until IS NULL OR p.until > $2) ORDER BY c.sort_name",
-            company_id, day,
-        )  # fmt: skip
+    return rows_of(
+        "SELECT c.id, c.legal_name, c.tier, p.since FROM partners_company_parent p"
+        " JOIN partners_company c ON c.id = p.partner_id"
+        f" WHERE {visible_sql(actor, 'p.partner_id')} AND p.parent = $1 AND p.since <= $2"
+        " AND (p.until IS NULL OR p.until > $2) ORDER BY c.sort_name",
+        company_id, day, id=UUID, since=date.fromisoformat,
+    )  # fmt: skip
 
 
 async def list_managers(actor: Actor) -> list[tuple[UUID, str]]:

@@ -14,7 +14,7 @@ from partners.companies.entitlements import TIERS
 from partners.companies.lists import COMPANIES
 from partners.companies.rules import KIND_LABELS, STATUS_LABELS, TIER_LABELS, PartnerKind
 from partners.companies.schemas import CompanyBody, CompanyForm, OwnProfileForm, ParentForm, StatusForm
-from portal.core import clock, formats
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
@@ -28,7 +28,7 @@ from portal.core.web.pages import Page, Redirect
 from portal.history import queries as history
 from portal.history.queries import Subject, Wording, knows, tells
 from portal.identity import queries as people
-from portal.policies.queries import in_force
+from portal.policies.queries import holds_on
 
 AnyRequest = Request[Any, Any, Any]
 LIST: Final = "partners/companies/pages/list.html"
@@ -88,18 +88,20 @@ def _today() -> date:
 async def _record(actor: Actor, company_id: UUID) -> dict[str, Any]:
     """All that the page of a company shows. Raises NotFound."""
     company = await queries.get_company(actor, company_id)
-    tiers = await in_force(actor, TIERS.key, _today())
-    managers = await people.names_of(actor, {company["manager"]} if company["manager"] else set())
-    return {
+    beside = await db.ask_by_name({
+        "manager": people.name_of(company["manager"]),
+        "territories": queries.territories_of(actor, company_id),
+        "parents": queries.parents_of(actor, company_id),
+        "children": queries.children_of(actor, company_id, _today()),
+        "members": people.members_of(actor, company_id),
+        "tiers_version": holds_on(TIERS.key, _today()),
+        "timeline": history.timeline_of(company_id),
+    })  # fmt: skip
+    tiers = beside["tiers_version"]
+    return beside | {
         "company": company,
-        "manager": managers.get(company["manager"], ""),
-        "territories": await queries.territories_of(actor, company_id),
-        "parents": await queries.parents_of(actor, company_id),
-        "children": await queries.children_of(actor, company_id, _today()),
-        "members": await people.list_members(actor, company_id),
+        "manager": beside["manager"] or "",
         "entitlement": tiers.body.of(company["tier"]) if tiers else None,
-        "tiers_version": tiers,
-        "timeline": await history.timeline(actor, company_id),
         "tier_labels": TIER_LABELS,
         "kind_words": lambda kinds: ", ".join(_(KIND_LABELS[PartnerKind(kind)]) for kind in kinds),
         "status_labels": STATUS_LABELS,
@@ -191,7 +193,7 @@ class CompanyPages(Controller):
 
 
 async def _filled(actor: Actor, company: dict[str, Any]) -> Typed[CompanyForm]:
-    territories = await queries.territories_of(actor, company["id"])
+    territories = await db.ask(queries.territories_of(actor, company["id"]))
     lines = "\n".join(f"{country}-{region}" if region else country for country, region in territories)
     shown = company | {"languages": ", ".join(company["languages"]), "territories": lines}
     return empty_form(CompanyForm, **{name: shown[name] for name in CompanyForm.model_fields})

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.core.actor import Actor
 from portal.core.money import Money
+from portal.core.questions import Question, all_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class CustomerDeal:
     changed_at: datetime
 
 
-DealsOf = Callable[[Actor, Sequence[UUID]], Awaitable[list[CustomerDeal]]]
-"""(actor, cards) -> the deals on these cards that the actor may see, latest change first."""
+DealsOf = Callable[[Actor, Sequence[UUID]], Question | None]
+"""(actor, cards) -> what to ask for the deals on these cards that the actor may see, latest change first."""
 LinkGuard = Callable[[Actor, UUID, datetime], Awaitable[None]]
 """(actor, card, now): raises Conflict when the card's link must stay; runs in the unit that would undo it."""
 
@@ -47,9 +48,10 @@ def guards_link(guard: LinkGuard) -> LinkGuard:
     return guard
 
 
-async def deals_of(actor: Actor, cards: Sequence[UUID]) -> list[CustomerDeal]:
-    """The deals on these cards, from whoever knows of deals; no statement without cards."""
-    return [deal for source in _DEALS for deal in await source(actor, cards)] if cards else []
+def deals_of(actor: Actor, cards: Sequence[UUID]) -> Question | None:
+    """What to ask for a list of the deals on these cards, from whoever knows of deals; nothing without cards."""
+    asked = [question for source in _DEALS if cards and (question := source(actor, cards))]
+    return all_of(*asked).then(lambda found: [deal for deals in found for deal in deals]) if asked else None
 
 
 async def check_unlink(actor: Actor, card_id: UUID, now: datetime) -> None:

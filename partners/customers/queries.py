@@ -1,6 +1,5 @@
 """What can be read about customers: a partner's cards, the vendor's accounts, and which account a card may be."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
-from portal.core.questions import Question, rows_of
+from portal.core.questions import Question, all_of, row_of, rows_of
 from portal.core.tenancy import visible_sql
 from portal.core.text import fold
 
@@ -118,16 +117,18 @@ class Account:
 async def get_card(actor: Actor, card_id: UUID) -> Card:
     """A card with its people. Raises NotFound, also for a card that is not the actor's to see."""
     actor.require(Permission.CARDS_READ)
+    card = row_of(
+        f"SELECT c.id, c.partner_id, p.legal_name AS partner_name, {_CARD_FACTS}, c.created_at, c.changed_at"
+        f" FROM partners_customer_card c JOIN partners_company p ON p.id = c.partner_id"
+        f" WHERE {visible_sql(actor, 'c.partner_id')} AND c.id = $1",
+        card_id,
+        **dict.fromkeys(("id", "partner_id"), UUID),
+        **dict.fromkeys(("created_at", "changed_at"), datetime.fromisoformat),
+    )
     async with db.transaction(actor):
-        row = await db.sql_one(
-            f"SELECT c.id, c.partner_id, p.legal_name AS partner_name, {_CARD_FACTS}, c.created_at, c.changed_at"
-            f" FROM partners_customer_card c JOIN partners_company p ON p.id = c.partner_id"
-            f" WHERE {visible_sql(actor, 'c.partner_id')} AND c.id = $1",
-            card_id,
-        )
-        if row is None:
-            raise NotFound
-        contacts = await list_contacts(actor, card_id)
+        row, contacts = await db.ask_together([card, _contacts_of(actor, card_id)])
+    if row is None:
+        raise NotFound
     return Card(
         id=row["id"],
         partner_id=row["partner_id"],
@@ -140,13 +141,17 @@ async def get_card(actor: Actor, card_id: UUID) -> Card:
 
 
 async def list_contacts(actor: Actor, card_id: UUID) -> tuple[CardContact, ...]:
-    """The people on a card, by name."""
-    rows = await db.sql(
+    """The people on a card, the first that were written down first."""
+    found: tuple[CardContact, ...] = await db.ask(_contacts_of(actor, card_id))
+    return found
+
+
+def _contacts_of(actor: Actor, card_id: UUID) -> Question:
+    return rows_of(
         "SELECT id, name, email, phone, job_title, consent, consent_at FROM partners_card_contact"
         f" WHERE {visible_sql(actor, 'partner_id')} AND card = $1 ORDER BY created_at, id",
-        card_id,
-    )
-    return tuple(CardContact(**row) for row in rows)
+        card_id, id=UUID, consent_at=datetime.fromisoformat,
+    ).then(lambda rows: tuple(CardContact(**row) for row in rows))  # fmt: skip
 
 
 async def get_contact(actor: Actor, contact_id: UUID) -> tuple[Card, CardContact]:
@@ -188,30 +193,39 @@ def cards_like(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> Quest
 
 async def get_account(actor: Actor, account_id: UUID) -> Account:
     """An account with its cards. Raises NotFound; partners have no right to ask."""
+    found: Account | None = await db.ask_alone(actor, account_of(actor, account_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def account_of(actor: Actor, account_id: UUID) -> Question:
+    """The question of `get_account`, for asking beside others: None for one that is not there. Raises NotAllowed."""
     actor.require(Permission.ACCOUNTS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            f"SELECT a.id, {_ACCOUNT_FACTS}, a.created_at, a.changed_at,"
-            " (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(g.folded, g.name)), '[]')"
-            " FROM partners_account_tag x JOIN partners_tag g ON g.id = x.tag"
-            " WHERE x.account = any(partners_accounts_of(a.id))) AS tags"
-            " FROM partners_account a WHERE a.id = $1",
-            account_id,
-        )
-        if row is None:
-            raise NotFound
-        cards = await db.sql(
-            "SELECT c.id, c.partner_id, p.legal_name AS partner_name, c.legal_name, c.city, l.linked_at"
-            " FROM partners_card_link l JOIN partners_customer_card c ON c.id = l.card"
-            " JOIN partners_company p ON p.id = c.partner_id WHERE l.account = any(partners_accounts_of($1))"
-            " ORDER BY l.linked_at, c.id",
-            account_id,
-        )
+    account = row_of(
+        f"SELECT a.id, {_ACCOUNT_FACTS}, a.created_at, a.changed_at,"
+        " (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(g.folded, g.name)), '[]')"
+        " FROM partners_account_tag x JOIN partners_tag g ON g.id = x.tag"
+        " WHERE x.account = any(partners_accounts_of(a.id))) AS tags"
+        " FROM partners_account a WHERE a.id = $1",
+        account_id, id=UUID, **dict.fromkeys(("created_at", "changed_at"), datetime.fromisoformat),
+    )  # fmt: skip
+    cards = rows_of(
+        "SELECT c.id, c.partner_id, p.legal_name AS partner_name, c.legal_name, c.city, l.linked_at"
+        " FROM partners_card_link l JOIN partners_customer_card c ON c.id = l.card"
+        " JOIN partners_company p ON p.id = c.partner_id WHERE l.account = any(partners_accounts_of($1))"
+        " ORDER BY l.linked_at, c.id",
+        account_id, id=UUID, partner_id=UUID, linked_at=datetime.fromisoformat,
+    )  # fmt: skip
+    return all_of(account, cards).then(lambda found: None if found[0] is None else _account(found[0], found[1]))
+
+
+def _account(row: dict[str, Any], cards: Sequence[dict[str, Any]]) -> Account:
     return Account(
         id=row["id"],
         facts=_facts(row),
         cards=tuple(LinkedCard(**card) for card in cards),
-        tags=tuple(name for _folded, name in json.loads(row["tags"])),
+        tags=tuple(name for _folded, name in row["tags"]),
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )
@@ -219,16 +233,20 @@ async def get_account(actor: Actor, account_id: UUID) -> Account:
 
 async def find_link(actor: Actor, card_id: UUID) -> Link | None:
     """Which account a card is, or None while nobody has said. The vendor's only."""
+    found: Link | None = await db.ask_alone(actor, link_of(actor, card_id))
+    return found
+
+
+def link_of(actor: Actor, card_id: UUID) -> Question:
+    """The question of `find_link`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.ACCOUNTS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT a.id AS account_id, a.legal_name, a.city, a.country, l.reason, coalesce(p.name, '') AS linked_by,"
-            " l.linked_at FROM partners_card_link l JOIN partners_account a ON a.id = l.account"
-            " LEFT JOIN identity_membership m ON m.id = l.linked_by LEFT JOIN identity_person p ON p.id = m.person"
-            " WHERE l.card = $1",
-            card_id,
-        )
-    return None if row is None else Link(**row)
+    return row_of(
+        "SELECT a.id AS account_id, a.legal_name, a.city, a.country, l.reason, coalesce(p.name, '') AS linked_by,"
+        " l.linked_at FROM partners_card_link l JOIN partners_account a ON a.id = l.account"
+        " LEFT JOIN identity_membership m ON m.id = l.linked_by LEFT JOIN identity_person p ON p.id = m.person"
+        " WHERE l.card = $1",
+        card_id, account_id=UUID, linked_at=datetime.fromisoformat,
+    ).then(lambda row: None if row is None else Link(**row))  # fmt: skip
 
 
 async def suggest_accounts(actor: Actor, facts: CustomerFacts) -> list[Candidate]:
@@ -242,18 +260,21 @@ async def suggest_accounts(actor: Actor, facts: CustomerFacts) -> list[Candidate
 
 async def search_accounts(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> list[FoundAccount]:
     """Accounts in which every typed word occurs, for linking by hand."""
+    return await db.ask_alone(actor, accounts_like(actor, typed, limit=limit)) or []
+
+
+def accounts_like(actor: Actor, typed: str, *, limit: int = FOUND_AT_MOST) -> Question | None:
+    """The question of `search_accounts`, for asking beside others; None without words. Raises NotAllowed."""
     actor.require(Permission.ACCOUNTS_READ)
     words = fold(typed)[:100].split()[:_WORDS_AT_MOST]
     if not words:
-        return []
+        return None
     found = " AND ".join(f"a.search LIKE ${i}" for i in range(2, len(words) + 2))
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT a.id, a.legal_name, a.city, a.country FROM partners_account a"
-            f' WHERE {found} ORDER BY a.sort_name COLLATE "C", a.id LIMIT $1',
-            limit, *(f"%{_escaped(word)}%" for word in words),
-        )  # fmt: skip
-    return [FoundAccount(r["id"], r["legal_name"], r["city"], r["country"]) for r in rows]
+    return rows_of(
+        "SELECT a.id AS account_id, a.legal_name, a.city, a.country FROM partners_account a"
+        f' WHERE {found} ORDER BY a.sort_name COLLATE "C", a.id LIMIT $1',
+        limit, *(f"%{_escaped(word)}%" for word in words), account_id=UUID,
+    ).then(lambda rows: [FoundAccount(**row) for row in rows])  # fmt: skip
 
 
 async def find_own_card(actor: Actor, name: str, country: str, sort_name: str) -> UUID | None:

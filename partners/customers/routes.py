@@ -16,7 +16,7 @@ from partners.customers.queries import Account, Card
 from partners.customers.rules import SIZE_BANDS, country_choices, place_of
 from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm, TagForm, UntagForm
 from partners.matching.scoring import REASON_LABELS
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
@@ -104,14 +104,18 @@ class CardPages(Controller):
     async def show(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Page:
         """One customer with its people and deals."""
         card = await queries.get_card(actor, card_id)
+        link, deals, timeline = await db.ask_together([
+            None if actor.is_partner else queries.link_of(actor, card_id), doors.deals_of(actor, [card_id]),
+            history.timeline_of(card_id),
+        ])  # fmt: skip
         return Page(
             CARD_SHOW,
             card=card,
             place=place_of(card.facts),
-            link=None if actor.is_partner else await queries.find_link(actor, card_id),
-            deals=await doors.deals_of(actor, [card_id]),
+            link=link,
+            deals=deals or [],
             own=actor.may(Permission.CARDS_WRITE) and card.partner_id == actor.partner_id,
-            timeline=await history.timeline(actor, card_id),
+            timeline=timeline,
         )
 
     @get("/{card_id:uuid}/edit", needs=Permission.CARDS_WRITE)
@@ -189,14 +193,14 @@ class CardPages(Controller):
         """Search the account that a card is."""
         card = await queries.get_card(actor, card_id)
         typed = request.query_params.get("q", "")
-        found = await queries.search_accounts(actor, typed) if typed else []
+        link, found = await db.ask_together([queries.link_of(actor, card_id), queries.accounts_like(actor, typed)])
         return Page(
             LINK,
             card=card,
             place=place_of(card.facts),
-            link=await queries.find_link(actor, card_id),
+            link=link,
             typed=typed,
-            found=found,
+            found=found or [],
             suggestions=await queries.suggest_accounts(actor, card.facts),
             deal=_uuid(request.query_params.get("deal", "")),
             match_labels={key: _(label) for key, label in REASON_LABELS.items()},

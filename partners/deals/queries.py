@@ -318,18 +318,20 @@ async def count_waiting(actor: Actor) -> int:
 
 
 @shows_deals
-async def deals_of_cards(actor: Actor, cards: Sequence[UUID]) -> list[CustomerDeal]:
+def deals_of_cards(actor: Actor, cards: Sequence[UUID]) -> Question | None:
     """The deals on these cards, for the pages of customers; nothing for who may not read deals."""
     if not actor.may(Permission.DEALS_READ):
-        return []
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT d.id, d.number, c.legal_name AS partner_name, d.state, d.stage, d.amount_minor, d.currency,"
-            " d.changed_at FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
-            f" WHERE {visible_sql(actor, 'd.partner_id')} AND d.card = any($1::uuid[])"
-            " ORDER BY d.changed_at DESC, d.id LIMIT 100",
-            list(cards),
-        )
+        return None
+    return rows_of(
+        "SELECT d.id, d.number, c.legal_name AS partner_name, d.state, d.stage, d.amount_minor, d.currency,"
+        " d.changed_at FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
+        f" WHERE {visible_sql(actor, 'd.partner_id')} AND d.card = any($1::uuid[])"
+        " ORDER BY d.changed_at DESC, d.id LIMIT 100",
+        list(cards), id=UUID, changed_at=datetime.fromisoformat,
+    ).then(_customer_deals)  # fmt: skip
+
+
+def _customer_deals(rows: Sequence[Mapping[str, Any]]) -> list[CustomerDeal]:
     return [
         CustomerDeal(
             id=row["id"],

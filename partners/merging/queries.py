@@ -11,6 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 
 _MOST_NAMES: Final = 100
 _MOST_REQUESTS: Final = 100
@@ -81,16 +82,20 @@ async def get_canonical(actor: Actor, account_id: UUID) -> UUID:
 
 async def list_names(actor: Actor, account_id: UUID) -> list[OtherName]:
     """The accounts that were merged into this one, the latest first."""
+    found: list[OtherName] = await db.ask_alone(actor, other_names_of(actor, account_id))
+    return found
+
+
+def other_names_of(actor: Actor, account_id: UUID) -> Question:
+    """The question of `list_names`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.ACCOUNTS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT m.id AS alias_id, a.id AS account_id, a.legal_name, a.local_name, a.city, a.country,"
-            f" a.registry_id, m.note, {MEMBER_NAME.format(id='m.decided_by')} AS decided_by, m.decided_at"
-            " FROM partners_account_alias m JOIN partners_account a ON a.id = m.account"
-            " WHERE m.canonical = $1 AND m.undone_at IS NULL ORDER BY m.decided_at DESC, m.id LIMIT $2",
-            account_id, _MOST_NAMES,
-        )  # fmt: skip
-    return [OtherName(**row) for row in rows]
+    return rows_of(
+        "SELECT m.id AS alias_id, a.id AS account_id, a.legal_name, a.local_name, a.city, a.country,"
+        f" a.registry_id, m.note, {MEMBER_NAME.format(id='m.decided_by')} AS decided_by, m.decided_at"
+        " FROM partners_account_alias m JOIN partners_account a ON a.id = m.account"
+        " WHERE m.canonical = $1 AND m.undone_at IS NULL ORDER BY m.decided_at DESC, m.id LIMIT $2",
+        account_id, _MOST_NAMES, **dict.fromkeys(("alias_id", "account_id"), UUID), decided_at=datetime.fromisoformat,
+    ).then(lambda rows: [OtherName(**row) for row in rows])  # fmt: skip
 
 
 async def list_rivals(account_id: UUID, other_id: UUID, now: datetime) -> tuple[Rivals, ...]:

@@ -9,9 +9,9 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from attribution.health import queries as health
+from attribution.health import queries as healths
 from attribution.health import showing as health_showing
-from attribution.health.settings import settings_on
+from attribution.health.settings import settings_of
 from attribution.lifecycle.lists import STATES as LIFECYCLE
 from attribution.value import queries as values
 from partners.contacts.lists import ROLES
@@ -20,7 +20,7 @@ from partners.customers import queries as customers
 from partners.customers.rules import country_name, place_of
 from partners.deals.rules import STAGE_LABELS
 from partners.merging import queries as merging
-from portal.core import clock, formats
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
@@ -47,9 +47,19 @@ class AccountPage(Controller):
         sides = await queries.get_sides(actor, account_id, today=today, since=months[0])
         if sides.canonical != account_id:
             return Redirect(f"/partners/accounts/{sides.canonical}")
-        account = await customers.get_account(actor, account_id)
-        names = await merging.list_names(actor, account_id)
-        deals = await doors.deals_of(actor, [card.id for card in account.cards])
+        account, names, worth, health, settings = await db.ask_together([
+            customers.account_of(actor, account_id),
+            merging.other_names_of(actor, account_id),
+            values.customer_of(actor, account_id) if actor.may(Permission.REVENUE_READ) else None,
+            healths.health_of(actor, account_id) if actor.may(Permission.HEALTH_READ) else None,
+            settings_of(today),
+        ])  # fmt: skip
+        # Which cards and names are its own is known by now.
+        found, timeline = await db.ask_together([
+            doors.deals_of(actor, [card.id for card in account.cards]),
+            history.timeline_of(account_id, also=[one.account_id for one in names]),
+        ])  # fmt: skip
+        deals = found or []
         return Page(
             SHOW,
             account=account,
@@ -57,22 +67,16 @@ class AccountPage(Controller):
             country=country_name(account.facts.country),
             names=names,
             sides=sides,
-            worth=await values.find_customer(actor, account_id) if actor.may(Permission.REVENUE_READ) else None,
-            health=await _health(actor, account_id, today),
+            worth=worth,
+            health=health_showing.show(health, settings.settings) if health else None,
             roles={key: _(state.label) for key, state in ROLES.items()},
             deals=queries.Some(deals[: queries.SHOWN], len(deals) > queries.SHOWN),
             stages={key: _(label) for key, label in STAGE_LABELS.items()},
             chart=_chart(sides.revenue, months) if sides.revenue else None,
             today=today,
             lifecycle=LIFECYCLE,
-            timeline=await history.timeline(actor, account_id, also=[one.account_id for one in names]),
+            timeline=timeline,
         )
-
-
-async def _health(actor: Actor, account_id: UUID, today: date) -> health_showing.Shown | None:
-    """How the customer stands, for who may read it and where something is known."""
-    found = await health.find_health(actor, account_id) if actor.may(Permission.HEALTH_READ) else None
-    return health_showing.show(found, (await settings_on(actor, today)).settings) if found else None
 
 
 def _chart(revenue: queries.Revenue, months: list[date]) -> blocks.Chart | None:

@@ -9,6 +9,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Role, Side
+from portal.core.questions import Question, rows_of
 from portal.identity.devices import device_name
 
 ROLE_LABELS: Final = {
@@ -50,12 +51,29 @@ async def get_member(actor: Actor, membership_id: UUID) -> dict[str, Any]:
 
 async def list_members(actor: Actor, partner_id: UUID | None) -> list[dict[str, Any]]:
     """Live memberships of a company, or of the vendor for None, by name. A partner asks for its own only."""
-    async with db.transaction(actor):
-        return await db.sql(
-            f"{_MEMBER} WHERE m.ended_at IS NULL AND m.partner_id IS NOT DISTINCT FROM $1"
-            " AND ($2::uuid IS NULL OR m.partner_id = $2) ORDER BY p.name, m.id",
-            partner_id, actor.partner_id,
-        )  # fmt: skip
+    found: list[dict[str, Any]] = await db.ask_alone(actor, members_of(actor, partner_id))
+    return found
+
+
+def members_of(actor: Actor, partner_id: UUID | None) -> Question:
+    """The question of `list_members`, for asking beside others."""
+    return rows_of(
+        f"{_MEMBER} WHERE m.ended_at IS NULL AND m.partner_id IS NOT DISTINCT FROM $1"
+        " AND ($2::uuid IS NULL OR m.partner_id = $2) ORDER BY p.name, m.id",
+        partner_id, actor.partner_id,
+        **dict.fromkeys(("id", "partner_id", "successor"), UUID),
+        **dict.fromkeys(("created_at", "ended_at"), datetime.fromisoformat),
+    )  # fmt: skip
+
+
+def name_of(membership_id: UUID | None) -> Question | None:
+    """The name behind a membership, for asking beside others; nothing to ask without one."""
+    if membership_id is None:
+        return None
+    return Question(
+        "SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.id = $1",
+        (membership_id,),
+    )
 
 
 async def names_of(actor: Actor, membership_ids: set[UUID]) -> dict[UUID, str]:

@@ -108,7 +108,9 @@ async def test_no_partner_reads_any_of_it(app: Litestar, cast: Cast, told: dict[
             assert (await browser.get(path)).status_code in {403, 404}
         for read in (
             queries.find_health(actor, told["Well"]), queries.list_months(actor, told["Well"]),
-            queries.list_signals(actor, told["Well"]), queries.list_standings(actor),
+            queries.list_standings(actor),
         ):  # fmt: skip
             with pytest.raises(NotAllowed):
                 await read
+        with pytest.raises(NotAllowed):
+            queries.signals_of(actor, told["Well"])
