@@ -168,13 +168,12 @@ def _current(room: Room, award: AwardView) -> str:
 
 
 def _sha256(room: Room, award_id: UUID, ending: Ending) -> str:
-    """Of all that was decided, the room's version, and what happens to each that it is decided against."""
-    joining = room.claim(ending.joining) if ending.joining else None
+    """Of all that was decided, the room's version, and how each stands that goes on or that it is decided against."""
     parts = [ending.parts.lead_percent, ending.parts.joining_percent] if ending.parts else []
     content = [
         str(room.id), room.version, str(award_id), str(ending.winner), ending.ground, ending.note, ending.words,
         sorted((str(claim), said) for claim, said in ending.own_words.items()), str(ending.joining), parts,
         sorted((str(one.id), one.fate) for one in losers_of(room, ending.winner, ending.joining)),
-        joining.fate if joining else "",
+        [one.fate for one in room.claims if one.id in {ending.winner, ending.joining}],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

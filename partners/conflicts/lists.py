@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from partners.conflicts.queries import MINE
+from partners.conflicts.queries import MINE, UNASKED
 from partners.conflicts.rules import GROUND_LABELS, STATE_LABELS, ConflictState
 from partners.contacts.queries import chosen_account
 from portal.core import db
@@ -29,6 +29,9 @@ _GROUPS: Final = (
 _WINNER: Final = (
     "(SELECT coalesce(p.legal_name, k.label) FROM partners_conflict_claim k"
     " LEFT JOIN partners_company p ON p.id = k.partner_id WHERE k.id = t.winner)"
+)
+_ASKED_AT: Final = (
+    "(SELECT w.requested_at FROM partners_conflict_award w WHERE w.conflict = t.id AND w.state = 'pending')"
 )
 _WINNER_IS: Final = "EXISTS (SELECT FROM partners_conflict_claim k WHERE k.id = t.winner AND k.kind = '{kind}')"
 
@@ -70,6 +73,7 @@ CONFLICTS: Final = ListSpec(
         Column(key="winner", label=N_("Who goes on"), sql=_WINNER),
         Column(key="found", label=N_("Found"), sql="t.found_at", kind=Kind.DATETIME),
         Column(key="decided", label=N_("Settled"), sql="t.decided_at", kind=Kind.DATETIME, in_table=False),
+        Column(key="asked", label=N_("Second person asked"), sql=_ASKED_AT, kind=Kind.DATETIME, in_table=False),
         Column(key="appealed", label=N_("Appealed"), sql="t.appealed_at", kind=Kind.DATETIME, in_table=False),
         Column(key="changed", label=N_("Changed"), sql="t.changed_at", kind=Kind.DATETIME, in_table=False),
     ),
@@ -92,6 +96,10 @@ CONFLICTS: Final = ListSpec(
                 Choice(value="followed", label=N_("Followed"), sql="t.followed"),
                 Choice(value="other", label=N_("Decided otherwise"), sql="NOT t.followed"),
             ),
+        ),
+        Filter(
+            key="second", label=N_("Second person"),
+            choices=(Choice(value="asked", label=N_("Waits for a second person"), sql=f"NOT {UNASKED}"),),
         ),
         Filter(
             key="direct", label=N_("Direct against partner"),
@@ -119,7 +127,7 @@ CONFLICTS: Final = ListSpec(
     tabs=(
         Tab(
             key="mine", label=N_("Waits for me"), when=_decides, narrow=True,
-            sql=f"t.state IN ('open', 'appealed') AND {MINE}",
+            sql=f"t.state IN ('open', 'appealed') AND {UNASKED} AND {MINE}",
         ),
         Tab(key="open", label=N_("To be settled"), sql="t.state IN ('open', 'appealed')", narrow=True),
         Tab(key="decided", label=N_("Settled"), sql="t.state = 'decided'", counted=False),

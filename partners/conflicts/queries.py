@@ -333,6 +333,8 @@ def conflict_of(actor: Actor, deal_id: UUID) -> Question | None:
     ).then(lambda row: None if row is None else OfDeal(**row))  # fmt: skip
 
 
+UNASKED: Final = "NOT EXISTS (SELECT FROM partners_conflict_award w WHERE w.conflict = t.id AND w.state = 'pending')"
+"""SQL over a conflict `t`: whether no second person is asked about it; who is, finds it among the approvals."""
 MINE: Final = (
     "EXISTS (SELECT FROM partners_conflict_claim k LEFT JOIN partners_company m ON m.id = k.partner_id"
     " WHERE k.conflict = t.id AND (m.manager = {membership} OR k.kind = 'opportunity' AND k.owner = {membership}))"
@@ -346,6 +348,6 @@ def waiting_count(actor: Actor) -> Question | None:
         return None
     mine = MINE.format(membership="$1")
     return Question(
-        f"SELECT count(*) FROM partners_conflict t WHERE t.state IN ('open', 'appealed') AND {mine}",
+        f"SELECT count(*) FROM partners_conflict t WHERE t.state IN ('open', 'appealed') AND {UNASKED} AND {mine}",
         (actor.membership_id,),
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from partners.conflicts import rules
 from partners.conflicts.checking import CONFLICT
 from partners.conflicts.queries import ClaimView, Room
-from partners.conflicts.rules import GROUND_OF, Fate, Ground, Parts, Result, Rule
+from partners.conflicts.rules import GROUND_OF, ClaimKind, Fate, Ground, Parts, Result, Rule
 from partners.deals import queries as deal_queries
 from partners.deals import service as deals
 from partners.deals.agreeing import agree_role
@@ -85,10 +85,11 @@ def needs_second_person(losers: Sequence[ClaimView]) -> bool:
 async def settle(actor: Actor, room: Room, ending: Ending, now: datetime) -> None:
     """Write the decision and have everything done that follows from it, on the open unit.
 
-    Raises Conflict for a claim that cannot lose any more, and what rejecting, closing and revoking raise.
+    Raises Conflict when one of them no longer stands as the room says, and what rejecting, closing and revoking raise.
     """
     losers = losers_of(room, ending.winner, ending.joining)
     winner = room.claim(ending.winner)
+    await _hold(room, ending, losers)
     await db.sql(
         "INSERT INTO partners_conflict_decision (id, conflict, number, winner, ground, proposed, proposed_rule, note,"
         " words, own_words, decided_by, agreed_by, decided_at, policy_version)"
@@ -120,6 +121,36 @@ def own_words_json(own_words: Mapping[UUID, str]) -> str:
     return json.dumps({str(claim): said for claim, said in own_words.items()}, ensure_ascii=False)
 
 
+async def _hold(room: Room, ending: Ending, losers: Sequence[ClaimView]) -> None:
+    """Lock all that it is decided about, in the order of the ids, so that two at once never wait for each other.
+
+    Raises Conflict for a winner that ended meanwhile, and for a loser to which something else would happen.
+    """
+    concerned = {claim.subject: claim for claim in room.waiting if claim in losers or claim.id == ending.winner}
+    deals_of = [subject for subject, claim in concerned.items() if not claim.is_direct]
+    rows = await db.sql(
+        "SELECT id, state, stage FROM partners_deal WHERE id = any($1::uuid[]) ORDER BY id FOR UPDATE", deals_of
+    )
+    sales = await db.sql(
+        "SELECT id FROM partners_opportunity WHERE id = any($1::uuid[]) AND closed_at IS NULL ORDER BY id FOR UPDATE",
+        [subject for subject, claim in concerned.items() if claim.is_direct],
+    )
+    now_stands = {row["id"]: _stands(row) for row in rows} | {row["id"]: Fate.CLOSE for row in sales}
+    for subject, claim in concerned.items():
+        fate = now_stands.get(subject, Fate.GONE)
+        if fate == Fate.KEEP and claim in losers:
+            raise won(claim)
+        if fate == Fate.GONE or (claim in losers and fate != claim.fate):
+            raise moved_on()
+
+
+def _stands(row: Mapping[str, str]) -> Fate:
+    """What would happen to a registration by its row; a lost sale excludes nobody any more."""
+    if row["stage"] == Stage.LOST:
+        return Fate.GONE
+    return rules.fate_of(ClaimKind.REGISTRATION, row["state"], is_won=row["stage"] == Stage.WON)
+
+
 async def _mark(room: Room, ending: Ending, losers: Sequence[ClaimView]) -> None:
     """What became of each claim."""
     for claim in room.waiting:
@@ -136,7 +167,7 @@ async def _mark(room: Room, ending: Ending, losers: Sequence[ClaimView]) -> None
 
 
 async def _carry_out(actor: Actor, room: Room, ending: Ending, losers: Sequence[ClaimView], now: datetime) -> None:
-    """Reject, revoke, close and let join, in the order of the ids, so that two at once never wait for each other."""
+    """Reject, revoke, close and let join."""
     winner = room.claim(ending.winner)
     code = RejectCode.DIRECT_OPPORTUNITY if winner and winner.is_direct else RejectCode.DUPLICATE
     for claim in sorted(losers, key=lambda one: one.subject):
@@ -158,8 +189,6 @@ async def _carry_out(actor: Actor, room: Room, ending: Ending, losers: Sequence[
 async def _revoke(actor: Actor, claim: ClaimView, ending: Ending, now: datetime) -> None:
     """End the approval of a claim that two people decided against. Raises Conflict when it cannot end any more."""
     deal = await deal_queries.get_deal(actor, claim.subject, lock=True)
-    if deal.stage == Stage.WON:
-        raise won(claim)
     if ending.agreed_by is None or not is_running(DealState(deal.state), deal.protected_until, now):
         raise moved_on()
     code = rules.revoke_code(ending.ground)

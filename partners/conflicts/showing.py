@@ -1,6 +1,6 @@
 """What the pages of conflicts are given: the room with its proposal and reasons, and what a deal's page says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -45,6 +45,7 @@ from portal.core.web.forms import Typed, empty_form
 from portal.history.queries import Subject, Wording, knows, tells, timeline
 
 PANEL: Final = "partners/conflicts/pages/panel.html"
+_NAMED: Final = 3
 _A_PAIR: Final = 2
 """Of two only one loses, and one text is enough."""
 _RESULT_TONES: Final[Mapping[Result, tuple[str, str]]] = {
@@ -286,17 +287,29 @@ async def _asked(actor: Actor, room: Room, award: AwardView) -> dict[str, Any]:
         "joining": who(joining) if joining else "",
         "ground": _(GROUND_LABELS[award.ground]),
         "losers": [
-            (who(one), one.label, _(FATE_LABELS.get(one.fate, "")))
+            (_option(one), _(FATE_LABELS.get(one.fate, "")))
             for one in losers_of(room, award.winner, joining.id if joining else None)
         ],
         "by": award.requested_by_name,
         "at": award.requested_at,
         "href": f"/approvals/{award.request_id}" if actor.may(Permission.APPROVALS_READ) else "",
-        "deciders": await requests.list_deciders(actor, Permission.DEALS_DECIDE, barred),
+        "deciders": _some(await requests.list_deciders(actor, Permission.DEALS_DECIDE, barred)),
         "is_own": actor.membership_id == award.requested_by,
         "may_answer": may_answer and actor.membership_id not in barred,
         "is_same": asking.is_same(room, award),
     }
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of many, and how many more; the request's own page has them all."""
+    shown = ", ".join(names[:_NAMED])
+    if not names:
+        return _("nobody yet: an administrator has to give somebody the role first")
+    more = len(names) - _NAMED
+    if more < 1:
+        return shown
+    words = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", more)
+    return words % {"names": shown, "count": formats.number(more)}
 
 
 def _unanswered(award: AwardView) -> dict[str, Any]:

@@ -179,6 +179,15 @@ async def test_the_second_decision_is_final_and_anothers(cast: Cast) -> None:
         await award(cast.vera, room, mine)
 
 
+async def test_nobody_loses_against_a_registration_that_is_gone(cast: Cast) -> None:
+    """It was withdrawn, and the check has not seen it yet."""
+    mine, theirs, room = await collided(cast)
+    await deals.move_deal(cast.pia, mine, "withdraw", now=NOON)
+    with pytest.raises(Conflict, match="moved on"):
+        await award(cast.vera, room, mine)
+    assert await state_of(theirs) == "submitted"
+
+
 async def test_the_customers_choice_is_recorded_with_words_and_then_proposed(cast: Cast) -> None:
     mine, theirs, room = await collided(cast)
     with pytest.raises(Invalid):
