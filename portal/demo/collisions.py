@@ -30,7 +30,7 @@ class _Course(NamedTuple):
     rival: str
     """The name of who registers the customer too; empty for a direct sale."""
     ends: str
-    """`open`, by the `rules`, by a `judgement` for the other one, or with an `agreement`."""
+    """`open`, by the `rules`, by a `judgement` for the other one, by an `agreement`, or `asked` of a second person."""
 
 
 _COURSES: Final = (
@@ -43,11 +43,17 @@ _COURSES: Final = (
     _Course("Greta Novak", "open"),
     _Course("林浩然", "rules"),
 )
+_OF_HELD: Final = _Course("Greta Novak", "asked")
+"""An approved deal is decided against: a second person is asked."""
 _WORDS: Final = (
     "We protect one partner per customer and product, and this customer was registered already. Thank you for asking."
 )
 _JOIN: Final = "As agreed on the phone you join this sale as co-sell, with your part of the implementation."
 _NOTE: Final = "The customer confirmed by phone whom it works with."
+_CHOICE: Final = "We work with Novak’s team since spring and want to buy through them."
+_CHOSEN_WORDS: Final = (
+    "The customer told us in writing that it buys elsewhere. What it ordered until today stays yours."
+)
 
 
 class _Taken(NamedTuple):
@@ -72,7 +78,8 @@ async def write_conflicts(people: Iterable[Row], staff: Sequence[Actor], *, now:
     seller = next(one for one in staff if Role.SALES in one.roles)
     manager = next(one for one in staff if one.may(Permission.DEALS_DECIDE))
     found = await _waiting(list(writers.values()))
-    for days, (course, taken) in enumerate(zip(_COURSES, found, strict=False), start=1):
+    courses = [*zip(_COURSES, found, strict=False), *((_OF_HELD, held) for held in await _held(writers.values(), now))]
+    for days, (course, taken) in enumerate(courses, start=1):
         then = now - timedelta(days=2 * days, hours=days)
         if course.rival:
             await _register(writers[course.rival], manager, taken, then)
@@ -116,6 +123,22 @@ async def _waiting(writers: Sequence[Actor]) -> list[_Taken]:
     return [_Taken(**row) for row in rows]
 
 
+async def _held(writers: Iterable[Actor], now: datetime) -> list[_Taken]:
+    """One approved deal of another partner whose protection runs for a while, if there is one."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT d.id AS deal, d.partner_id AS partner, l.account, a.legal_name AS name, a.country, x.product,"
+            " d.currency, 5 * greatest(p.list_price_minor, d.amount_minor) AS price FROM partners_deal d"
+            " JOIN partners_card_link l ON l.card = d.card JOIN partners_account a ON a.id = l.account"
+            " JOIN partners_deal_line x ON x.deal = d.id AND x.position = 1 JOIN partners_product p ON p.id = x.product"
+            " WHERE d.role = 'sell' AND d.state = 'approved' AND d.closed_at IS NULL"
+            " AND d.protected_until > $2::timestamptz + interval '30 days' AND d.partner_id <> all($1::uuid[])"
+            " ORDER BY a.sort_name, a.id, d.number LIMIT 1",
+            [one.partner_id for one in writers], now,
+        )  # fmt: skip
+    return [_Taken(**row) for row in rows]
+
+
 async def _register(writer: Actor, manager: Actor, taken: _Taken, now: datetime) -> None:
     """The same customer and product by another partner; the vendor says that it is the same customer."""
     async with db.transaction(SYSTEM):
@@ -147,6 +170,10 @@ async def _end(manager: Actor, taken: _Taken, ends: str, wanted: datetime, *, la
     other = next(claim.id for claim in room.claims if claim.id != proposal.winner)
     if ends == "rules":
         award = conflicts.Award(proposal.winner, GROUND_OF[proposal.rule], words=_WORDS)
+        await conflicts.decide(manager, conflict, award, now=now)
+    elif ends == "asked":
+        await conflicts.record_choice(manager, conflict, other, words=_CHOICE, now=now)
+        award = conflicts.Award(other, Ground.CUSTOMER, _NOTE, _CHOSEN_WORDS)
         await conflicts.decide(manager, conflict, award, now=now)
     elif ends == "judgement":
         await conflicts.decide(manager, conflict, conflicts.Award(other, Ground.JUDGEMENT, _NOTE, _WORDS), now=now)
