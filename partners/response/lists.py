@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from partners.response.rules import WHAT_LABELS, Standing, What
+from partners.response.rules import HELD_LABELS, WHAT_LABELS, Standing, What
 from portal.core.actor import SYSTEM, Actor
 from portal.core.i18n import N_
 from portal.core.web.lists import Choice, Column, Filter, Kind, ListSpec, Sort, State, Tab, staff_only
@@ -24,6 +24,18 @@ STANDING: Final = (
 """`rules.standing_of`, for the database."""
 RESPONSIBLE: Final = f"coalesce(nullif(d.reviewer, '{SYSTEM.membership_id}'), p.manager)"
 """Who has to answer: the reviewer, or the partner's manager where nobody has begun. A clock is nobody."""
+
+
+def held_by(clock: str) -> str:
+    """What forbids to approve it by the clock, as it was last tried, as a value; for the vendor's units only.
+
+    `clock` is the name of the clock's row.
+    """
+    return (
+        f"(SELECT CASE WHEN s.outcome <> 'done' THEN s.outcome END FROM partners_response_step s"
+        f" WHERE s.response = {clock}.id AND s.does = 'approve' AND {clock}.ended_at IS NULL"
+        f" AND {clock}.what = 'registration' ORDER BY s.at DESC, s.id DESC LIMIT 1)"
+    )
 
 
 _WAITS: Final = "t.ended_at IS NULL AND t.paused_at IS NULL"
@@ -54,6 +66,9 @@ RESPONSES: Final = ListSpec(
             key="responsible", label=N_("Whose"), when=staff_only,
             sql=f"(SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
             f" WHERE m.id = {RESPONSIBLE})",
+        ),
+        Column(
+            key="held", label=N_("Not approved because"), sql=held_by("t"), labels=HELD_LABELS, when=staff_only,
         ),
         Column(key="started", label=N_("Clock started"), sql="t.started_at", kind=Kind.DATETIME, when=_partner_only),
         Column(key="answered", label=N_("Answered"), sql="t.answered_at", kind=Kind.DATETIME, in_table=False),
@@ -104,6 +119,10 @@ RESPONSES: Final = ListSpec(
         ),
         Tab(key="running", label=N_("In time"), sql=f"{_WAITS} AND t.warn_at > {{now}}", narrow=True),
         Tab(key="paused", label=N_("Paused"), narrow=True, sql="t.ended_at IS NULL AND t.paused_at IS NOT NULL"),
+        Tab(
+            key="held", label=N_("Held back"), narrow=True, when=staff_only,
+            sql=f"{_WAITS} AND t.breached_at IS NOT NULL AND {held_by('t')} IS NOT NULL",
+        ),
         Tab(key="answered", label=N_("Answered"), sql="t.answered_at IS NOT NULL"),
         Tab(key="all", label=N_("All")),
     ),

@@ -1,12 +1,15 @@
 """The policy `response`: how fast the vendor answers, by which calendar, and what happens when it does not."""
 
-from typing import Annotated, Final, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
 from partners.companies.rules import TIER_LABELS, Tier
+from partners.response.queries import find_staff
 from partners.response.rules import WHAT_LABELS, What
-from portal.core import formats
+from portal.core import db, formats
+from portal.core.actor import Actor
 from portal.core.i18n import N_, ngettext
 from portal.core.i18n import gettext as _
 from portal.policies.kinds import Document, Line, PolicyKind, register_kind
@@ -14,6 +17,7 @@ from portal.policies.kinds import Document, Line, PolicyKind, register_kind
 KEY: Final = "response"
 MOST_HOURS: Final = 1_000
 MOST_STEPS: Final = 8
+_ADDRESS: Final = re.compile(r"[^\s@,]{1,64}@[^\s@,]{1,190}")
 
 DOES_LABELS: Final = {
     "escalate": N_("Tell somebody"),
@@ -41,6 +45,7 @@ class TierHours(Document):
     registration: int = Field(ge=1, le=MOST_HOURS)
     appeal: int = Field(ge=1, le=MOST_HOURS)
     extension: int = Field(ge=1, le=MOST_HOURS)
+    amendment: int = Field(ge=1, le=MOST_HOURS)
 
 
 class CountryCalendar(Document):
@@ -51,13 +56,27 @@ class CountryCalendar(Document):
     """Its code."""
 
 
+def _address_list(text: str) -> str:
+    """Addresses as `ann@vendor.example, bo@vendor.example`, written evenly. Raises ValueError."""
+    found = list(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    if not all(_ADDRESS.fullmatch(one) for one in found):
+        raise ValueError(_("Write e-mail addresses, separated by commas."))
+    return ", ".join(found)
+
+
 class LateStep(Document):
     """What happens so many working hours after an answer was due."""
 
     does: Literal["escalate", "approve", "extend"] = "escalate"
     after_hours: int = Field(default=0, ge=0, le=MOST_HOURS)
     to: Literal["manager", "partner_manager", "sales", "admin"] = "manager"
-    """Whom `escalate` tells."""
+    """Whom `escalate` tells where nobody is named, or somebody named has left."""
+    people: Annotated[str, Field(max_length=1_000), AfterValidator(_address_list)] = ""
+    """Addresses of the vendor's people whom `escalate` tells."""
+
+    def addresses(self) -> list[str]:
+        """Who is named, in order."""
+        return [one for one in self.people.split(", ") if one]
 
 
 class AnswerTimes(Document):
@@ -92,14 +111,19 @@ class AnswerTimes(Document):
 
 DEFAULT: Final = AnswerTimes(
     tiers=(
-        TierHours(tier=Tier.REGISTERED, registration=40, appeal=40, extension=40),
-        TierHours(tier=Tier.SILVER, registration=24, appeal=40, extension=24),
-        TierHours(tier=Tier.GOLD, registration=16, appeal=24, extension=16),
-        TierHours(tier=Tier.PLATINUM, registration=16, appeal=24, extension=16),
+        TierHours(tier=Tier.REGISTERED, registration=40, appeal=40, extension=40, amendment=40),
+        TierHours(tier=Tier.SILVER, registration=24, appeal=40, extension=24, amendment=24),
+        TierHours(tier=Tier.GOLD, registration=16, appeal=24, extension=16, amendment=16),
+        TierHours(tier=Tier.PLATINUM, registration=16, appeal=24, extension=16, amendment=16),
     ),
     steps=(LateStep(does="escalate", after_hours=8, to="admin"), LateStep(does="extend")),
 )
 """What holds until a version is approved, and what the first draft begins with."""
+
+
+def with_amendments(body: dict[str, Any]) -> dict[str, Any]:
+    """A body of before amendments had a clock: they are answered as fast as extensions."""
+    return {**body, "tiers": [{**one, "amendment": one["extension"]} for one in body["tiers"]]}
 
 
 def lint(document: AnswerTimes) -> list[str]:
@@ -132,7 +156,9 @@ def step_words(step: LateStep) -> str:
     """What happens, and when."""
     words = _(DOES_LABELS[step.does])
     if step.does == "escalate":
-        words = _("Tell: %(whom)s") % {"whom": _(TO_LABELS[step.to])}
+        words = _("Tell: %(whom)s") % {"whom": step.people or _(TO_LABELS[step.to])}
+        if step.people:
+            words = _("%(tell)s; for who has left: %(whom)s") % {"tell": words, "whom": _(TO_LABELS[step.to])}
     if step.does == "extend":
         return words
     if not step.after_hours:
@@ -156,6 +182,18 @@ def lines(document: AnswerTimes) -> list[Line]:
     return found
 
 
+async def look(actor: Actor, document: AnswerTimes) -> list[str]:
+    """People who are named and have no access."""
+    named = sorted({address for step in document.steps for address in step.addresses()})
+    async with db.transaction(actor):
+        known = await find_staff(named)
+    return [
+        _("%(email)s cannot be told: nobody of ours has access with this address.") % {"email": address}
+        for address in named
+        if address not in known
+    ]
+
+
 POLICY: Final = register_kind(
     PolicyKind(
         key=KEY,
@@ -165,6 +203,9 @@ POLICY: Final = register_kind(
         template="partners/response/pages/policy.html",
         lines=lines,
         lint=lint,
+        look=look,
         first=DEFAULT,
+        schema_version=2,
+        up_casters={1: with_amendments},
     )
 )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from partners.response.lists import RESPONSIBLE
+from partners.response.lists import RESPONSIBLE, held_by
 from partners.response.rules import WINDOW_DAYS, Clock, Pause, Standing, What, may_tell, standing_of
 from portal.calendars.queries import DAYS_OF, calendar_of, office
 from portal.calendars.rules import Calendar
@@ -48,6 +48,8 @@ class Answer:
     calendar_name: str
     """Empty for office hours that nobody has named."""
     policy_version: UUID | None
+    held: str
+    """What forbids the clock to approve it, for the vendor (`rules.HELD_LABELS`); empty where nothing does."""
 
     def standing(self, now: datetime) -> Standing:
         """How it stands."""
@@ -82,10 +84,11 @@ def _told(actor: Actor, row: dict[str, Any] | None) -> Figure | None:
 def answers_of(actor: Actor, deal_id: UUID) -> Question:
     """What has to be answered about a deal, and what was: `Answers`. Raises NotAllowed."""
     actor.require(Permission.DEALS_READ)
+    held = "NULL" if actor.is_partner else held_by("r")
     return rows_of(
-        "SELECT r.what, r.started_at, r.allowed_minutes, r.due_at, r.warn_at, r.paused_at, r.answered_at,"
-        " r.ended_at, r.breached_at, r.worked_minutes, r.lengthens, r.lengthened_days, r.policy_version,"
-        " c.name AS calendar_name, c.zone, c.week, c.country,"
+        f"SELECT {held} AS held, r.what, r.started_at, r.allowed_minutes, r.due_at, r.warn_at, r.paused_at,"
+        " r.answered_at, r.ended_at, r.breached_at, r.worked_minutes, r.lengthens, r.lengthened_days,"
+        " r.policy_version, c.name AS calendar_name, c.zone, c.week, c.country,"
         f" {DAYS_OF.format(id='c.id')} AS days, (SELECT coalesce(jsonb_agg(jsonb_build_array(x.paused_at,"
         " x.resumed_at) ORDER BY x.paused_at), '[]') FROM partners_response_pause x WHERE x.response = r.id)"
         f" AS pauses, {_FIGURE.format(partner='r.partner_id')} AS figure FROM partners_response r"
@@ -116,6 +119,7 @@ def _answer(row: dict[str, Any]) -> Answer:
         calendar=calendar_of(row) if row["calendar_name"] else office(),
         calendar_name=row["calendar_name"] or "",
         policy_version=row["policy_version"],
+        held=row["held"] or "",
     )
 
 
@@ -131,6 +135,8 @@ class Load:
     running: int
     paused: int
     answered: int
+    held: int
+    """Late, and would have been approved by the clock if nothing forbade it."""
     median_minutes: int | None
 
 
@@ -156,7 +162,7 @@ class Desk:
     figure: Figure | None
 
     def total(self, name: str) -> int:
-        """`late`, `soon`, `running` or `paused` of everybody."""
+        """`late`, `soon`, `running`, `paused` or `held` of everybody."""
         return sum(getattr(load, name) for load in self.loads)
 
 
@@ -187,6 +193,7 @@ def _loads(now: datetime) -> Question:
         f" count(*) FILTER (WHERE {_WAITS} AND t.warn_at > $1) AS running,"
         " count(*) FILTER (WHERE t.paused_at IS NOT NULL) AS paused,"
         " count(*) FILTER (WHERE t.answered_at > $2) AS answered,"
+        f" count(*) FILTER (WHERE {_WAITS} AND t.breached_at IS NOT NULL AND {held_by('t')} IS NOT NULL) AS held,"
         f" {_MEDIAN.format(share='0.5', column='t.worked_minutes')} FILTER (WHERE t.answered_at > $2)"
         " AS median_minutes, (SELECT to_jsonb(f) FROM partners_response_figure f ORDER BY f.reckoned_on DESC"
         " LIMIT 1) AS figure FROM partners_response t JOIN partners_deal d ON d.id = t.deal"
@@ -256,3 +263,13 @@ def overdue_of(actor: Actor, now: datetime) -> Question | None:
         f" WHERE {_WAITS} AND t.due_at <= $1 AND {RESPONSIBLE} = $2",
         now, actor.membership_id, since=datetime.fromisoformat,
     ).then(lambda row: Overdue(row["count"], row["since"]) if row["count"] else None)  # fmt: skip
+
+
+async def find_staff(addresses: Sequence[str]) -> dict[str, UUID]:
+    """The vendor's people with access, by address; on the open unit of the vendor."""
+    rows = await db.sql(
+        "SELECT p.email, m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person"
+        " WHERE m.side = 'staff' AND m.ended_at IS NULL AND p.email = any($1::text[])",
+        list(addresses),
+    )
+    return {row["email"]: row["id"] for row in rows}

@@ -77,6 +77,7 @@ class ResponseApi(Controller):
             "open": sum(desk.total(name) for name in ("late", "soon", "running")),
             "late": desk.total("late"),
             "paused": desk.total("paused"),
+            "held": desk.total("held"),
             "figure": showing.public_figure(desk.figure),
             "by_person": [
                 {"membership": one.membership_id, "name": one.name, "late": one.late, "soon": one.soon,

@@ -25,6 +25,7 @@ class What(StrEnum):
     REGISTRATION = "registration"
     APPEAL = "appeal"
     EXTENSION = "extension"
+    AMENDMENT = "amendment"
 
 
 class Standing(StrEnum):
@@ -44,25 +45,52 @@ WHAT_LABELS: Final[Mapping[str, str]] = {
     What.REGISTRATION: N_("Registration"),
     What.APPEAL: N_("Appeal"),
     What.EXTENSION: N_("Extension request"),
+    What.AMENDMENT: N_("Amendment"),
 }
+
+DONE: Final = "done"
+"""The outcome of a step that was taken."""
+OTHER: Final = "other"
+HELD_LABELS: Final[Mapping[str, str]] = {
+    "unlinked": N_("The customer is linked to no account."),
+    "conflict": N_("Others claim this customer too."),
+    "conflict_lost": N_("The conflict about this customer was decided against it."),
+    "steps": N_("Steps of its approval are not agreed."),
+    "protected": N_("The customer is protected for another deal."),
+    "second_person": N_("Its prices need a second person."),
+    "policy": N_("No version of a policy that it needs is in force."),
+    "lost": N_("The partner has lost this sale."),
+    OTHER: N_("A rule forbids it."),
+}
+"""Why a registration was not approved by the clock, by the code of what forbade it."""
 
 STARTS: Final[Mapping[str, What]] = {
     "deal.submitted": What.REGISTRATION,
     "deal.appealed": What.APPEAL,
     "deal.extension_requested": What.EXTENSION,
+    "deal.amendment_requested": What.AMENDMENT,
 }
 _DECISION: Final = frozenset({What.REGISTRATION, What.APPEAL})
-_ALL: Final = frozenset(What)
 ANSWERS: Final[Mapping[str, frozenset[What]]] = {
     "deal.approved": _DECISION,
     "deal.rejected": _DECISION,
     "deal.extended": frozenset({What.EXTENSION}),
     "deal.extension_refused": frozenset({What.EXTENSION}),
+    "deal.amended": frozenset({What.AMENDMENT}),
+    "deal.amendment_refused": frozenset({What.AMENDMENT}),
 }
-DROPS: Final = frozenset({"deal.withdrawn", "deal.expired", "deal.revoked"})
+RUNNING: Final = frozenset({What.EXTENSION, What.AMENDMENT})
+"""What is asked about a deal while it runs: it needs no answer when the sale is over."""
+DROPS: Final[Mapping[str, frozenset[What]]] = {
+    **dict.fromkeys(("deal.withdrawn", "deal.expired", "deal.revoked"), frozenset(What)),
+    **dict.fromkeys(("deal.won", "deal.lost"), RUNNING),
+    "deal.extension_closed": frozenset({What.EXTENSION}),
+    "deal.amendment_closed": frozenset({What.AMENDMENT}),
+}
+"""After what something needs no answer any more."""
 PAUSE: Final = "deal.asked"
 RESUME: Final = "deal.answered"
-FOLLOWED: Final = (*STARTS, *ANSWERS, *sorted(DROPS), PAUSE, RESUME)
+FOLLOWED: Final = (*STARTS, *ANSWERS, *DROPS, PAUSE, RESUME)
 """The events that move a clock."""
 
 
@@ -106,7 +134,7 @@ class Run:
 
     def take(self, one: Happened) -> None:
         """Go on from an event after its start."""
-        if one.name in DROPS:
+        if self.what in DROPS.get(one.name, ()):
             self._end(one.at, answered=False)
         elif self.what in ANSWERS.get(one.name, ()):
             self._end(one.at, answered=True)
@@ -143,9 +171,7 @@ def remembered(run: Run) -> list[Happened]:
         story.append(Happened(PAUSE, run.paused_at))
     if run.ended_at is not None:
         ending = ANSWERS if run.answered_at is not None else DROPS
-        story.append(
-            Happened(next(name for name in ending if ending is DROPS or run.what in ANSWERS[name]), run.ended_at)
-        )
+        story.append(Happened(next(name for name, what in ending.items() if run.what in what), run.ended_at))
     return story
 
 

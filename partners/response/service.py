@@ -101,7 +101,7 @@ async def _begin(actor: Actor, deal_id: UUID, run: Run) -> tuple[dict[str, Any],
         new_id(), deal_id, run.what.value, run.number, run.started_at, allowed // _MINUTE,
         add_working(calendar, run.started_at, allowed),
         add_working(calendar, run.started_at, allowed * document.warn_percent / 100),
-        document.lengthens and run.what is not What.EXTENSION, terms.calendar_id, calendar.sha256, terms.version,
+        document.lengthens and run.what not in rules.RUNNING, terms.calendar_id, calendar.sha256, terms.version,
     )  # fmt: skip
     if row is None:
         message = f"{actor.db_role} cannot see the deal whose clock begins"

@@ -14,7 +14,7 @@ from partners.response import queries, rules
 from partners.response.lists import STANDINGS
 from partners.response.policy import hours_words
 from partners.response.queries import Answer, Answers, Desk, Figure, Week
-from partners.response.rules import WHAT_LABELS, Standing, What
+from partners.response.rules import HELD_LABELS, OTHER, WHAT_LABELS, Standing, What
 from portal.calendars.rules import Calendar, working_between
 from portal.core import clock, formats
 from portal.core.actor import Actor
@@ -88,8 +88,11 @@ def _waiting(actor: Actor, one: Answer, answers: Answers, now: datetime) -> Show
             "time": time,
             "hours": working_words(_between(one.calendar, one.times.due_at, now)),
         }
-        if one.lengthens:
-            note = _("Once it is approved, it is protected longer by the delay.")
+        notes = [_("Once it is approved, it is protected longer by the delay.")] if one.lengthens else []
+        if one.held:
+            held = _("It was not approved by itself, and is tried again: %(why)s")
+            notes.append(held % {"why": _(HELD_LABELS.get(one.held, HELD_LABELS[OTHER]))})
+        note = " ".join(notes)
     else:
         words = _("Answer due on %(time)s, in %(hours)s.") % {
             "time": time,

@@ -66,7 +66,10 @@ class ResponsePause(PartnerScoped, Table, tablename="partners_response_pause"):
 
 
 class ResponseStep(Table, tablename="partners_response_step"):
-    """That a step of the policy was taken because an answer was late. The vendor's alone; insert-only."""
+    """That a step of the policy was taken because an answer was late, or what forbade it. Vendor-only, insert-only.
+
+    One that was forbidden is tried again, and has another row when something else forbids it.
+    """
 
     id = UUID(primary_key=True)
     response = ForeignKey(ResponseClock, null=False, default=None, on_delete=OnDelete.restrict, index=False)
@@ -74,7 +77,7 @@ class ResponseStep(Table, tablename="partners_response_step"):
     """In the policy, from 0."""
     does = Varchar(length=12, default=None)
     outcome = Varchar(length=40, default="done")
-    """`done`, or the code of what forbade it."""
+    """`done`, or what forbade it (`rules.HELD_LABELS`)."""
     at = Timestamptz(default=None)
 
 

@@ -9,11 +9,12 @@ from partners.deals.running import DEAL
 from partners.deals.states import DealState
 from partners.response import rules, service
 from partners.response.policy import DEFAULT, KEY, AnswerTimes, LateStep
+from partners.response.queries import find_staff
 from partners.response.rules import What
 from partners.response.telling import tell_escalated, tell_late, tell_soon
 from portal.calendars.queries import list_known, office
 from portal.calendars.rules import Calendar
-from portal.core import db
+from portal.core import db, jobs
 from portal.core.actor import SYSTEM
 from portal.core.errors import Conflict
 from portal.core.events import Recorded, record
@@ -23,6 +24,7 @@ from portal.policies.queries import approved_versions
 
 SOON: Final = "deal.answer_due_soon"
 ESCALATED: Final = "deal.escalated"
+HELD: Final = "deal.approval_held"
 _MOST: Final = 500
 """Clocks that are looked at in one go; the next go is minutes later."""
 
@@ -40,6 +42,23 @@ async def watch(*, now: datetime) -> None:
     for row in rows:
         async with db.transaction(SYSTEM):
             await _look(row["id"], row["deal"], now)
+
+
+async def list_held() -> list[UUID]:
+    """The clocks whose registration would have been approved, but something forbade it; on the open unit."""
+    rows = await db.sql(
+        "SELECT r.id FROM partners_response r WHERE r.ended_at IS NULL AND r.paused_at IS NULL AND EXISTS ("
+        "SELECT FROM partners_response_step s WHERE s.response = r.id AND s.does = 'approve') ORDER BY r.due_at, r.id"
+    )
+    return [row["id"] for row in rows]
+
+
+async def look_again(clock_id: UUID, *, now: datetime) -> None:
+    """Look at one clock: what forbade an approval may be over. Twice or late does no harm."""
+    async with db.transaction(SYSTEM):
+        deal_id = await db.sql_value("SELECT deal FROM partners_response WHERE id = $1", clock_id)
+        if deal_id is not None:
+            await _look(clock_id, deal_id, now)
 
 
 async def _look(clock_id: UUID, deal_id: UUID, now: datetime) -> None:
@@ -71,62 +90,73 @@ def _recorded(name: str, event_id: UUID, row: dict[str, Any], now: datetime) -> 
 
 
 async def _take_steps(row: dict[str, Any], now: datetime) -> None:
-    """The steps of the policy by which the clock began, in their order, each once."""
+    """The steps of the policy by which the clock began, in their order, each once; one that is forbidden, again."""
     document = await _document(row["policy_version"])
     calendar = await _calendar(row["calendar"])
-    done = [
-        one["place"] for one in await db.sql("SELECT place FROM partners_response_step WHERE response = $1", row["id"])
-    ]
+    rows = await db.sql(
+        "SELECT place, outcome FROM partners_response_step WHERE response = $1 ORDER BY at, id", row["id"]
+    )
+    before = {one["place"]: one["outcome"] for one in rows}
+    done = [place for place, outcome in before.items() if outcome == rules.DONE]
     hours = [step.after_hours for step in document.steps]
     for place in rules.steps_due(calendar, row["due_at"], hours, done, now):
-        outcome = await _take(document, document.steps[place], row, calendar, now)
-        if outcome:
+        step = document.steps[place]
+        outcome = await _take(document, step, row, calendar, now)
+        if outcome and outcome != before.get(place):
             await db.sql(
                 "INSERT INTO partners_response_step (id, response, place, does, outcome, at)"
                 " VALUES ($1, $2, $3, $4, $5, $6)",
-                new_id(), row["id"], place, document.steps[place].does, outcome[:40], now,
+                new_id(), row["id"], place, step.does, outcome, now,
             )  # fmt: skip
-        if outcome == "done" and document.steps[place].does == "approve":
+            if outcome != rules.DONE:
+                changes = {"held_by": [before.get(place), outcome]}
+                await record(SYSTEM, HELD, DEAL, row["deal"], audience=Audience.VENDOR, changes=changes, now=now)
+        if outcome == rules.DONE and step.does == "approve" and row["what"] == What.REGISTRATION:
             return
 
 
 async def _take(document: AnswerTimes, step: LateStep, row: dict[str, Any], calendar: Calendar, now: datetime) -> str:
-    """Take a step; how it came out, or nothing where its time has not come."""
+    """Take a step; `done`, what forbade it, or nothing where its time has not come."""
     match step.does:
         case "escalate":
-            await _escalate(step.to, row, now)
-            return "done"
-        case "approve":
+            await _escalate(step, row, now)
+            return rules.DONE
+        case "approve" if row["what"] == What.REGISTRATION:
             return await _approve(document.least_hours, row, calendar, now)
         case _:
-            # The protection is made longer when the deal is approved: `service.lengthen`.
-            return "done"
+            # Only registrations are approved, and the protection is made longer by `service.lengthen`.
+            return rules.DONE
 
 
-async def _escalate(to: str, row: dict[str, Any], now: datetime) -> None:
-    """Tell each person of the role, or the partner's manager."""
-    people = await db.sql(
-        "SELECT m.id FROM identity_membership m WHERE m.side = 'staff' AND m.ended_at IS NULL AND CASE"
-        " WHEN $1 = 'manager' THEN m.id = (SELECT c.manager FROM partners_company c WHERE c.id = $2)"
-        " ELSE $1 = any(m.roles) END ORDER BY m.id",
-        to, row["partner_id"],
-    )  # fmt: skip
-    changes = {"due_at": [None, row["due_at"]], "to": [None, to]}
+async def _escalate(step: LateStep, row: dict[str, Any], now: datetime) -> None:
+    """Tell whom the policy names; where it names nobody or somebody named has left, those of the role too."""
+    addresses = step.addresses()
+    named = await find_staff(addresses)
+    people = [named[one] for one in addresses if one in named]
+    if len(people) < len(addresses) or not addresses:
+        found = await db.sql(
+            "SELECT m.id FROM identity_membership m WHERE m.side = 'staff' AND m.ended_at IS NULL AND CASE"
+            " WHEN $1 = 'manager' THEN m.id = (SELECT c.manager FROM partners_company c WHERE c.id = $2)"
+            " ELSE $1 = any(m.roles) END ORDER BY m.id",
+            step.to, row["partner_id"],
+        )  # fmt: skip
+        people += [one["id"] for one in found]
+    changes = {"due_at": [None, row["due_at"]], "to": [None, step.to], "people": [None, list(named.values())]}
     event = await record(SYSTEM, ESCALATED, DEAL, row["deal"], audience=Audience.VENDOR, changes=changes, now=now)
-    for person in people:
-        await tell_escalated(_recorded(ESCALATED, event, row, now), person["id"], row["due_at"])
+    for person in dict.fromkeys(people):
+        await tell_escalated(_recorded(ESCALATED, event, row, now), person, row["due_at"])
 
 
 async def _approve(least_hours: int, row: dict[str, Any], calendar: Calendar, now: datetime) -> str:
-    """Approve the registration by the clock, where nothing forbids it; the code of what does.
+    """Approve the registration by the clock, where nothing forbids it; else the code of what does.
 
     Never before the least time, so that how long it took tells a partner nothing about others.
     """
-    if row["what"] != What.REGISTRATION:
-        return "no_registration"
     pauses = await service.pauses_of(row["id"])
     spent = rules.worked(calendar, row["started_at"], pauses, now)
     if spent < timedelta(hours=least_hours):
+        return ""
+    if await _is_behind(row["deal"]):
         return ""
     verbs = ["take", "approve"] if row["state"] == DealState.SUBMITTED else ["approve"]
     try:
@@ -134,8 +164,22 @@ async def _approve(least_hours: int, row: dict[str, Any], calendar: Calendar, no
             for verb in verbs:
                 await deals.move_deal(SYSTEM, row["deal"], verb, now=now)
     except Conflict as refusal:
-        return refusal.code or "conflict"
-    return "done"
+        return refusal.code if refusal.code in rules.HELD_LABELS else rules.OTHER
+    return rules.DONE
+
+
+async def _is_behind(deal_id: UUID) -> bool:
+    """Whether something that happened to the deal or its customer's card was not followed up yet.
+
+    A conflict, for one, is found by a reaction: a card that was linked a moment ago may still show one.
+    """
+    behind: bool = await db.sql_value(
+        "SELECT EXISTS (SELECT FROM partners_deal d JOIN core_event e ON e.subject_id IN (d.id, d.card)"
+        " JOIN pgqueuer q ON q.entrypoint = $2 AND q.payload = uuid_send(e.id)"
+        " WHERE d.id = $1 AND e.name <> ALL($3::text[]))",
+        deal_id, jobs.REACT, [SOON, service.LATE, ESCALATED, HELD],
+    )  # fmt: skip
+    return behind
 
 
 async def _document(version: UUID | None) -> AnswerTimes:

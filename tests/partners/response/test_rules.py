@@ -6,10 +6,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from partners.response.policy import DEFAULT, AnswerTimes, CountryCalendar, LateStep, lines, lint
+from partners.response.policy import DEFAULT, POLICY, AnswerTimes, CountryCalendar, LateStep, lines, lint, step_words
 from partners.response.rules import (
     FOLLOWED,
+    HELD_LABELS,
     Clock,
     Happened,
     Pause,
@@ -27,6 +29,7 @@ from partners.response.rules import (
     worked,
 )
 from portal.calendars.rules import Calendar, add_working, working_between
+from portal.core.i18n import gettext as _
 from portal.core.i18n import using
 
 CALENDAR = Calendar("Europe/Berlin", country="DE")
@@ -156,4 +159,30 @@ def test_the_first_policy_makes_sense_and_is_told_line_by_line_in_both_languages
     for locale in ("en", "zh_CN"):
         with using(locale):
             told = lines(changed(calendars=(CountryCalendar(country="cn", calendar="cn"),)))
-            assert len({line.key for line in told}) == len(told) == 12 + 1 + 1 + 2 + 2
+            assert len({line.key for line in told}) == len(told) == 16 + 1 + 1 + 2 + 2
+
+
+def test_people_are_named_by_address_and_said_in_the_policys_words() -> None:
+    step = LateStep(people=" Ann@vendor.example,bo@vendor.example , ann@vendor.example", to="admin")
+    assert step.addresses() == ["ann@vendor.example", "bo@vendor.example"]
+    assert step_words(step) == (
+        "Tell: ann@vendor.example, bo@vendor.example; for who has left: All administrators, at once"
+    )
+    with pytest.raises(ValidationError, match="e-mail addresses"):
+        LateStep(people="Ann")
+
+
+def test_a_policy_of_before_answers_amendments_as_fast_as_extensions() -> None:
+    old = DEFAULT.model_dump(mode="json")
+    for tier in old["tiers"]:
+        del tier["amendment"]
+    read = POLICY.read(old, 1)
+    assert isinstance(read, AnswerTimes)
+    assert [tier.amendment for tier in read.tiers] == [tier.extension for tier in read.tiers]
+
+
+def test_each_reason_that_holds_an_approval_back_has_words() -> None:
+    for locale in ("en", "zh_CN"):
+        with using(locale):
+            words = [_(label) for label in HELD_LABELS.values()]
+            assert len(set(words)) == len(words)

@@ -1,12 +1,11 @@
-"""The vendor's clock over what really happens to deals: due, paused, late, once, by the policy that it began with."""
+"""The vendor's clock over what really happens to deals: due, paused, by the policy and calendar that it began with."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import asyncpg
 import pytest
 
-from partners.companies.entitlements import DEFAULT as TIERS
 from partners.deals import service as deals
 from partners.response import rules, service
 from partners.response.past import Past, keep_past_clocks
@@ -15,42 +14,24 @@ from partners.response.rules import FOLLOWED
 from portal.calendars import service as calendars
 from portal.calendars.rules import OFFICE_WEEK
 from portal.calendars.service import Wanted
-from portal.core import clock, db, formats
+from portal.core import clock, db
 from portal.core.actor import SYSTEM
-from portal.core.invariants import registered
 from tests import make
 from tests.make import Cast
-from tests.partners.response.world import Time, berlin, clock_of, clocks, draft, in_force, move, say, watch
-from tests.partners.stand import names_of, tiers
-
-STEPS = DEFAULT.steps
-
-
-@pytest.fixture(autouse=True)
-def _vendors_zone() -> None:
-    formats.use_time_zone("Europe/Berlin")
-
-
-@pytest.fixture
-async def time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Time:
-    """A Wednesday noon, with tiers in force and Vera as Alpha's manager."""
-    await tiers(TIERS)
-    async with db.transaction(SYSTEM):
-        await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", cast.vera.membership_id, cast.alpha)
-    return Time(monkeypatch, "2026-11-18T12:00")
-
-
-async def mails(subject: str) -> list[str]:
-    async with db.transaction(SYSTEM):
-        rows = await db.sql(
-            "SELECT to_address, subject FROM mail_message WHERE subject LIKE $1 ORDER BY created_at", f"%{subject}%"
-        )
-    return [row["to_address"] for row in rows]
-
-
-async def broken() -> set[str]:
-    async with db.transaction(SYSTEM):
-        return {one.name for one in registered() if one.name.startswith("response.") and await db.sql(one.sql)}
+from tests.partners.response.world import (
+    Time,
+    berlin,
+    broken,
+    clock_of,
+    clocks,
+    draft,
+    follow,
+    in_force,
+    move,
+    say,
+    watch,
+)
+from tests.partners.stand import names_of
 
 
 async def test_a_registration_is_due_in_so_many_working_hours_of_its_tier(cast: Cast, time: Time) -> None:
@@ -115,133 +96,6 @@ async def test_it_is_the_same_however_late_twice_or_out_of_order_the_reactions_c
     assert await broken() == set()
 
 
-async def test_who_has_to_answer_is_reminded_once_and_told_once_that_it_is_late(cast: Cast, time: Time) -> None:
-    deal = await draft(cast.pia)
-    await move(cast.pia, deal, "submit")
-    for at in ("2026-11-19T15:59", "2026-11-19T16:00", "2026-11-19T16:05", "2026-11-20T11:59"):
-        time.to(at)
-        await watch()
-    assert await mails("Due soon") == [cast.vera.email]
-    assert "deal.answer_late" not in await names_of(deal)
-    for at in ("2026-11-20T12:00", "2026-11-20T12:05", "2026-11-23T09:00"):
-        time.to(at)
-        await watch()
-    names = await names_of(deal)
-    assert (names.count("deal.answer_due_soon"), names.count("deal.answer_late")) == (1, 1)
-    assert await mails("Late") == [cast.vera.email]
-    assert (await clock_of(deal))["breached_at"] == berlin("2026-11-20T12:00")
-    async with db.transaction(SYSTEM):
-        seen = await db.sql(
-            "SELECT DISTINCT audience, partner_id FROM core_event WHERE name IN ('deal.answer_late', 'deal.escalated')"
-        )
-    assert [(row["audience"], row["partner_id"]) for row in seen] == [("vendor", None)]
-    assert await broken() == set()
-
-
-async def test_when_it_is_late_the_steps_of_the_policy_are_taken_in_order_and_once(cast: Cast, time: Time) -> None:
-    steps = (LateStep(does="escalate", to="admin"), LateStep(does="escalate", to="partner_manager", after_hours=4))
-    await in_force(DEFAULT.model_copy(update={"steps": steps}))
-    deal = await draft(cast.pia)
-    await move(cast.pia, deal, "submit")
-    time.to("2026-11-20T12:05")
-    await watch()
-    assert await mails("No answer yet") == [cast.ada.email]
-    for at in ("2026-11-20T15:59", "2026-11-20T16:00", "2026-11-20T16:05"):
-        time.to(at)
-        await watch()
-    assert await mails("No answer yet") == [cast.ada.email, cast.vera.email]
-    assert (await names_of(deal)).count("deal.escalated") == 2
-
-
-async def test_the_clock_approves_where_the_policy_says_so_and_nothing_forbids_it(cast: Cast, time: Time) -> None:
-    steps = (LateStep(does="approve"), LateStep(does="escalate", to="admin"), LateStep(does="extend"))
-    await in_force(DEFAULT.model_copy(update={"steps": steps}))
-    free, unlinked = await draft(cast.pia), await draft(cast.pia, linked=False)
-    await move(cast.pia, free, "submit")
-    await move(cast.pia, unlinked, "submit")
-    time.to("2026-11-20T12:00")
-    await watch()
-    async with db.transaction(SYSTEM):
-        states = {row["id"]: row["state"] for row in await db.sql("SELECT id, state FROM partners_deal")}
-        steps_taken = await db.sql(
-            "SELECT r.deal, s.does, s.outcome FROM partners_response_step s JOIN partners_response r ON r.id = s.response ORDER BY s.place"
-        )
-    assert states[free] == "approved"
-    assert states[unlinked] == "submitted"
-    assert [(s["does"], s["outcome"]) for s in steps_taken if s["deal"] == unlinked] == [
-        ("approve", "unlinked"),
-        ("escalate", "done"),
-        ("extend", "done"),
-    ]
-    assert [(s["does"], s["outcome"]) for s in steps_taken if s["deal"] == free] == [("approve", "done")]
-    assert (await clock_of(free))["answered_at"] == berlin("2026-11-20T12:00")
-
-
-async def test_the_clock_never_approves_before_the_least_time(cast: Cast, time: Time) -> None:
-    document = DEFAULT.model_copy(update={"steps": (LateStep(does="approve"),), "least_hours": 20})
-    await in_force(document)
-    deal = await draft(cast.pia)
-    await move(cast.pia, deal, "submit")
-    for at, state in (
-        ("2026-11-20T12:00", "submitted"),
-        ("2026-11-20T15:59", "submitted"),
-        ("2026-11-20T16:00", "approved"),
-    ):
-        time.to(at)
-        await watch()
-        async with db.transaction(SYSTEM):
-            assert await db.sql_value("SELECT state FROM partners_deal WHERE id = $1", deal) == state
-
-
-@pytest.mark.parametrize(
-    ("answered", "days"),
-    [("2026-11-20T12:00", 0), ("2026-11-20T12:01", 1), ("2026-11-21T12:00", 1), ("2026-11-24T09:00", 4)],
-)
-async def test_a_late_approval_protects_longer_by_the_delay_and_says_why(
-    cast: Cast, time: Time, answered: str, days: int
-) -> None:
-    plain, late = await draft(cast.pia), await draft(cast.pia)
-    await move(cast.pia, late, "submit")
-    time.to(answered)
-    await move(cast.pia, plain, "submit")
-    for deal in (plain, late):
-        await move(cast.vera, deal, "take")
-        await move(cast.vera, deal, "approve")
-    async with db.transaction(SYSTEM):
-        ends = {
-            row["id"]: row["protected_until"] for row in await db.sql("SELECT id, protected_until FROM partners_deal")
-        }
-    assert ends[late] - ends[plain] == timedelta(days=days)
-    assert (await clock_of(late))["lengthened_days"] == days
-    assert await mails("Protected longer") == ([cast.pia.email] if days else [])
-    assert ("deal.protection_lengthened" in await names_of(late)) == bool(days)
-    assert await broken() == set()
-
-
-async def test_what_the_partner_needed_after_it_was_due_is_not_the_vendors_delay(cast: Cast, time: Time) -> None:
-    deal = await draft(cast.pia)
-    await move(cast.pia, deal, "submit")
-    time.to("2026-11-20T13:00")
-    await move(cast.vera, deal, "take")
-    await move(cast.vera, deal, "ask", note="How many?")
-    time.to("2026-11-27T13:00")
-    await move(cast.pia, deal, "answer", note="Forty.")
-    assert (await clock_of(deal))["due_at"] == berlin("2026-11-20T12:00")
-    time.to("2026-11-27T14:00")
-    await move(cast.vera, deal, "approve")
-    assert (await clock_of(deal))["lengthened_days"] == 1
-
-
-async def test_without_that_step_a_late_approval_protects_as_long_as_any(cast: Cast, time: Time) -> None:
-    await in_force(DEFAULT.model_copy(update={"steps": STEPS[:1]}))
-    deal = await draft(cast.pia)
-    await move(cast.pia, deal, "submit")
-    time.to("2026-11-30T12:00")
-    await move(cast.vera, deal, "take")
-    await move(cast.vera, deal, "approve")
-    assert (await clock_of(deal))["lengthened_days"] == 0
-
-
 async def test_a_running_clock_keeps_the_policy_that_it_began_by(cast: Cast, time: Time) -> None:
     told = LateStep(does="escalate", to="partner_manager")
     first = await in_force(DEFAULT.model_copy(update={"steps": (told,)}))
@@ -252,7 +106,7 @@ async def test_a_running_clock_keeps_the_policy_that_it_began_by(cast: Cast, tim
     time.to("2026-11-19T12:00")
     new = await draft(cast.pia)
     await move(cast.pia, new, "submit")
-    await service_follow(old)
+    await follow(old)
     assert ((await clock_of(old))["policy_version"], (await clock_of(old))["due_at"]) == (
         first,
         berlin("2026-11-20T12:00"),
@@ -265,11 +119,6 @@ async def test_a_running_clock_keeps_the_policy_that_it_began_by(cast: Cast, tim
     await watch()
     assert (await names_of(old)).count("deal.escalated") == 1
     assert (await names_of(new)).count("deal.escalated") == 0
-
-
-async def service_follow(deal: Any) -> None:
-    async with db.transaction(SYSTEM):
-        await service.follow(SYSTEM, deal, now=clock.now())
 
 
 @pytest.mark.parametrize(
@@ -314,7 +163,7 @@ async def test_partners_in_china_are_answered_by_the_chinese_calendar_worked_wee
     assert (await clock_of(deal))["due_at"] == berlin("2026-09-21T04:00")
     before = await clock_of(deal)
     await calendars.set_days(cast.vera, made, date(2026, 9, 20), None, works=False, note="Outing", now=time.now)
-    await service_follow(deal)
+    await follow(deal)
     assert await clock_of(deal) == before, "what the partner was told stays"
 
 
@@ -325,31 +174,6 @@ async def test_where_the_policy_names_no_known_calendar_office_hours_count(cast:
     await move(cast.pia, deal, "submit")
     row = await clock_of(deal)
     assert (row["calendar"], row["due_at"]) == (None, berlin("2026-11-20T12:00"))
-
-
-async def test_appeals_and_extension_requests_have_clocks_of_their_own(cast: Cast, time: Time) -> None:
-    deal = await draft(cast.pia)
-    await move(cast.pia, deal, "submit")
-    await move(cast.vera, deal, "take")
-    await move(cast.vera, deal, "reject", note="No.", code="other")
-    time.to("2026-11-19T12:00")
-    await say(deal, "deal.appealed")
-    assert [(row["what"], row["ended_at"] is None) for row in await clocks(deal)] == [
-        ("registration", False),
-        ("appeal", True),
-    ]
-    assert (await clocks(deal))[1]["due_at"] == berlin("2026-11-24T12:00")
-    await say(deal, "deal.approved")
-    for at, name in (("2026-11-20T12:00", "deal.extension_requested"), ("2026-11-20T13:00", "deal.extension_refused"),
-                     ("2026-11-20T14:00", "deal.extension_requested"), ("2026-11-20T16:00", "deal.extended")):  # fmt: skip
-        time.to(at)
-        await say(deal, name)
-    found = await clocks(deal)
-    assert [(row["what"], row["number"], row["worked_minutes"]) for row in found[2:]] == [
-        ("extension", 1, 60),
-        ("extension", 2, 120),
-    ]
-    assert await broken() == set()
 
 
 async def test_what_is_withdrawn_needs_no_answer(cast: Cast, time: Time) -> None:
@@ -365,7 +189,7 @@ async def test_what_is_withdrawn_needs_no_answer(cast: Cast, time: Time) -> None
 async def test_drafts_and_imported_deals_have_no_clock(cast: Cast, time: Time) -> None:
     assert time.now == clock.now()
     deal = await make.deal(cast.pia, state="submitted")
-    await service_follow(deal)
+    await follow(deal)
     assert await clocks(deal) == []
 
 
@@ -409,7 +233,7 @@ async def test_the_programmes_figures_are_of_all_partners_and_kept_once_a_day(ca
 
 
 def test_every_event_that_moves_a_clock_is_followed() -> None:
-    assert set(rules.STARTS) | set(rules.ANSWERS) | rules.DROPS | {rules.PAUSE, rules.RESUME} == set(FOLLOWED)
+    assert set(rules.STARTS) | set(rules.ANSWERS) | set(rules.DROPS) | {rules.PAUSE, rules.RESUME} == set(FOLLOWED)
 
 
 async def test_a_deal_of_another_system_goes_on_from_what_is_known_of_it(cast: Cast, time: Time) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from partners.deals import service as deals
 from partners.deals.service import Said
-from partners.response import reactions
-from partners.response.policy import DEFAULT, KEY, AnswerTimes
+from partners.response import reactions, service
+from partners.response.policy import DEFAULT, KEY, POLICY, AnswerTimes
 from portal.core import clock, db, events
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ids import new_id
+from portal.core.invariants import registered
 from portal.policies.rules import body_hash
 from tests import make
 from tests.settle import settle
@@ -91,7 +92,29 @@ async def in_force(document: AnswerTimes = DEFAULT, since: date = date(2020, 1, 
         await db.sql(
             "INSERT INTO policies_version (id, policy, number, state, body, body_sha256, effective_from, author,"
             " created_at, approver, approved_at, schema_version, note)"
-            " VALUES ($1, $2, $3, 'approved', $4, $5, $6, $7, $8, $9, $8, 1, '')",
-            version, policy, number, document.model_dump_json(), body_hash(body, since), since, new_id(), clock.now(), new_id(),
+            " VALUES ($1, $2, $3, 'approved', $4, $5, $6, $7, $8, $9, $8, $10, '')",
+            version, policy, number, document.model_dump_json(), body_hash(body, since), since, new_id(), clock.now(),
+            new_id(), POLICY.schema_version,
         )  # fmt: skip
     return version
+
+
+async def follow(deal: UUID) -> None:
+    """The reaction to what happened to a deal, once more."""
+    async with db.transaction(SYSTEM):
+        await service.follow(SYSTEM, deal, now=clock.now())
+
+
+async def mails(subject: str) -> list[str]:
+    """To whom mails with these words in their subject went, in order."""
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT to_address, subject FROM mail_message WHERE subject LIKE $1 ORDER BY created_at", f"%{subject}%"
+        )
+    return [row["to_address"] for row in rows]
+
+
+async def broken() -> set[str]:
+    """The invariants of answers that something breaks."""
+    async with db.transaction(SYSTEM):
+        return {one.name for one in registered() if one.name.startswith("response.") and await db.sql(one.sql)}
