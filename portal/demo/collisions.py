@@ -20,8 +20,8 @@ from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import Conflict
 from portal.core.money import Money
 from portal.core.permissions import Permission, Role
+from portal.demo.asked import writers_of
 from portal.demo.world import Row
-from portal.identity.sessions import actor_of
 
 
 class _Course(NamedTuple):
@@ -74,7 +74,7 @@ async def write_conflicts(people: Iterable[Row], staff: Sequence[Actor], *, now:
     async with db.transaction(SYSTEM):
         if await db.sql_value("SELECT count(*) FROM partners_conflict"):
             return
-    writers = await _writers(people, now)
+    writers = await writers_of(people, dict.fromkeys(course.rival for course in _COURSES if course.rival), now)
     seller = next(one for one in staff if Role.SALES in one.roles)
     manager = next(one for one in staff if one.may(Permission.DEALS_DECIDE))
     found = await _waiting(list(writers.values()))
@@ -90,22 +90,6 @@ async def write_conflicts(people: Iterable[Row], staff: Sequence[Actor], *, now:
             await opportunities.record_opportunity(seller, facts, now=then)
         await check_account(taken.account, now=then)
         await _end(manager, taken, course.ends, then + timedelta(days=days % 3, hours=5), latest=now)
-
-
-async def _writers(people: Iterable[Row], now: datetime) -> dict[str, Actor]:
-    """The partners' people by name."""
-    emails = {row["name"]: row["email"] for row in people if row["side"] == "partner"}
-    found = {}
-    for name in dict.fromkeys(course.rival for course in _COURSES if course.rival):
-        async with db.transaction(SYSTEM):
-            member = await db.sql_value(
-                "SELECT m.id FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE p.email = $1",
-                emails[name],
-            )
-        actor = await actor_of(member, now)
-        if actor is not None:
-            found[name] = actor
-    return found
 
 
 async def _waiting(writers: Sequence[Actor]) -> list[_Taken]:

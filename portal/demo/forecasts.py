@@ -40,6 +40,7 @@ def life_of(deal: Mapping[str, Any], seeded: Seeded, today: datetime) -> Life:
         DealState.EXPIRED: deal["protected_until"],
         DealState.REJECTED: deal["decided_at"],
         DealState.WITHDRAWN: begin + _WITHDRAWN_AFTER,
+        DealState.REVOKED: deal["revoked_at"],
     }
     known = [at for at in (deal["closed_at"], ends.get(DealState(deal["state"]))) if at is not None]
     if stage is Stage.LOST:
@@ -75,7 +76,8 @@ async def write_snapshots(today: date, zone: str, seeded: Seeded) -> None:
     async with db.transaction(SYSTEM):
         rows = await db.sql(
             "SELECT id, partner_id, number, state, stage, amount_minor, currency, expected_close_on, submitted_at,"
-            " decided_at, protected_until, closed_at FROM partners_deal WHERE submitted_at IS NOT NULL ORDER BY id"
+            " decided_at, protected_until, revoked_at, closed_at FROM partners_deal"
+            " WHERE submitted_at IS NOT NULL ORDER BY id"
         )
     lives = [life_of(row, seeded, clock.start_of(today, zone)) for row in rows]
     for at in mondays_before(today, zone):

@@ -16,6 +16,7 @@ from portal.core.permissions import Permission
 from portal.demo import mark
 from portal.demo.answers import first_of, write_calendars, write_clocks
 from portal.demo.approving import write_steps
+from portal.demo.asked import write_requests
 from portal.demo.collisions import write_conflicts
 from portal.demo.companies import MAIN
 from portal.demo.contributions import write_claims
@@ -23,6 +24,7 @@ from portal.demo.doubtful import write_doubtful_cards
 from portal.demo.forecasts import write_snapshots
 from portal.demo.generate import Demo, make_demo
 from portal.demo.notices import write_notices
+from portal.demo.renewed import write_registrations
 from portal.demo.world import Row
 from portal.identity.passwords import hash_password
 from portal.identity.sessions import actor_of
@@ -88,8 +90,11 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_claims(demo.people(), staff, today, now=clock.now())
     await write_conflicts(demo.people(), staff, now=clock.now())
     await write_steps(staff, now=clock.now())
-    await write_snapshots(today, zone, demo.world.seeded)
     await write_clocks(demo.world.seeded, clock.start_of(today, zone))
+    # Only now: what is asked has clocks of its own, by its events.
+    await write_requests(demo.people(), staff, today=clock.start_of(today, zone))
+    await write_registrations(demo.people(), staff, today=clock.start_of(today, zone))
+    await write_snapshots(today, zone, demo.world.seeded)
     await partners.reckon_answer_figures(SYSTEM, now=now)
     await write_notices(now=clock.now())
     say("commissions: being reckoned")
@@ -216,6 +221,10 @@ async def _counts(demo: Demo) -> dict[str, int]:
         "open deals in snapshots of the forecast": "partners_forecast_deal",
         "conflicts": "partners_conflict",
         "answers with a clock": "partners_response",
+        "requests for a longer protection": "partners_deal_extension",
+        "proposed amendments": "partners_deal_amendment",
+        "wishes to revoke an approval": "partners_deal_revocation",
+        "special prices shown to a second person": "partners_deal_price_consent",
         "contacts": "partners_contact",
         "lines of revenue": "attribution_revenue",
         "touchpoints": "attribution_touchpoint",

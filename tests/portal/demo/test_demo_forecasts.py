@@ -20,6 +20,7 @@ DEAL: dict[str, Any] = {
     "id": UUID(int=1), "partner_id": UUID(int=2), "number": "AS-2026-001", "state": "approved", "stage": "proposal",
     "amount_minor": 1_000, "currency": "EUR", "expected_close_on": date(2026, 7, 10), "submitted_at": BEGIN,
     "decided_at": BEGIN + timedelta(days=4), "protected_until": BEGIN + timedelta(days=90), "closed_at": None,
+    "revoked_at": None,
 }  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def life(**more: Any) -> Life:
         ({"state": "expired", "stage": "lost", "closed_at": CLOSED}, CLOSED),
         ({"state": "rejected"}, BEGIN + timedelta(days=4)),
         ({"state": "withdrawn"}, BEGIN + timedelta(days=3)),
+        ({"state": "revoked", "revoked_at": BEGIN + timedelta(days=20)}, BEGIN + timedelta(days=20)),
     ],
 )
 def test_a_deal_is_kept_from_its_submission_to_its_end(more: dict[str, Any], end: datetime) -> None:

@@ -112,6 +112,7 @@ async def test_everything_is_there_and_holds_together(fresh_url: str) -> None:
         assert await refused() == 0
         assert any("partner companies" in line for line in lines)
         assert await broken() == {}
+        await deals_were_asked_about()
         await planted_effects_are_found()
         owed = await owed_by_currency()
         assert owed == await commissions_by_currency()
@@ -141,6 +142,23 @@ async def all_of_it_is_paid_again_by_credit() -> None:
         )
     assert waiting == 0
     assert credited == (run or {})["value_minor"]
+
+
+async def deals_were_asked_about() -> None:
+    """In the days before the demo's day, answered after it was asked, and revoked by two different people."""
+    latest = clock.start_of(TODAY, ZONE)
+    for table, asked in (("extension", "asked_at"), ("amendment", "asked_at"), ("revocation", "requested_at")):
+        async with db.transaction(SYSTEM):
+            rows = await db.sql(f"SELECT {asked} AS asked_at, decided_at FROM partners_deal_{table}")
+        assert table != "extension" or rows
+        assert all(row["asked_at"] < (row["decided_at"] or latest) <= latest for row in rows), table
+    async with db.transaction(SYSTEM):
+        wrong = await db.sql(
+            "SELECT d.id FROM partners_deal d LEFT JOIN partners_deal_revocation r ON r.deal = d.id"
+            " WHERE d.state = 'revoked' AND (d.protected_until = r.decided_at AND r.decided_by <> r.requested_by"
+            " AND d.revoke_note <> '') IS NOT TRUE"
+        )
+    assert wrong == []
 
 
 async def planted_effects_are_found() -> None:
