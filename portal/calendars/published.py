@@ -1,5 +1,7 @@
 """Public holidays as countries and their regions publish them, and weekends worked instead: what `holidays` knows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -79,7 +81,7 @@ def _regions(country: str) -> Iterable[tuple[str, str]]:
             yield code, names[0]
 
 
-def _read(country: str, region: str | None, year: int | None) -> "HolidayBase":
+def _read(country: str, region: str | None, year: int | None) -> HolidayBase:
     import holidays  # noqa: PLC0415 -- half a second and 45 MB, which only whoever reckons needs
 
     return holidays.country_holidays(country, subdiv=region, years=year, language="en_US")
