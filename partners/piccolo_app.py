@@ -6,7 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from partners.chains.tables import DealChain, DealStep
 from partners.companies.tables import Company, CompanyParent, CompanyTerritory
-from partners.conflicts.tables import Conflict, ConflictAward, ConflictClaim, ConflictDecision
+from partners.conflicts.tables import Conflict, ConflictAgreement, ConflictAward, ConflictClaim, ConflictDecision
 from partners.contacts.tables import Contact
 from partners.customers.tables import Account, AccountTag, CardContact, CardLink, CardUnlink, CustomerCard, Tag
 from partners.deals.tables import (
@@ -65,6 +65,7 @@ APP_CONFIG = AppConfig(
         Conflict,
         ConflictClaim,
         ConflictDecision,
+        ConflictAgreement,
         ConflictAward,
         ResponseClock,
         ResponsePause,

@@ -31,6 +31,15 @@ register(
         " AND d.number = (SELECT max(x.number) FROM partners_conflict_decision x WHERE x.conflict = c.id))",
     ),
     Invariant(
+        "conflicts.agreements_as_decided",
+        "Every decision by agreement has its agreement, with the parts of a whole between two deals of its claims.",
+        "SELECT d.id FROM partners_conflict_decision d FULL JOIN partners_conflict_agreement g"
+        " ON g.conflict = d.conflict AND g.number = d.number LEFT JOIN partners_conflict_claim w ON w.id = g.lead_claim"
+        " LEFT JOIN partners_conflict_claim s ON s.id = g.joining_claim"
+        " WHERE (d.ground = 'agreement' OR g.id IS NOT NULL) AND (d.ground, g.lead_claim, g.decided_at, w.conflict, s.conflict, w.subject, s.subject) IS DISTINCT FROM"
+        " ('agreement', d.winner, d.decided_at, d.conflict, d.conflict, g.lead, g.joining)",
+    ),
+    Invariant(
         "conflicts.waits_for_somebody",
         "An undecided conflict has two or more claims that wait, and a settled one has none.",
         "SELECT c.id FROM partners_conflict c WHERE (c.state IN ('open', 'appealed')) <> (2 <= (SELECT count(*)"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from partners.conflicts import rules
+from partners.conflicts import agreements, rules
 from partners.conflicts.checking import CONFLICT
 from partners.conflicts.queries import ClaimView, Room
 from partners.conflicts.rules import GROUND_OF, ClaimKind, Fate, Ground, Parts, Result, Rule
@@ -90,14 +90,17 @@ async def settle(actor: Actor, room: Room, ending: Ending, now: datetime) -> Non
     losers = losers_of(room, ending.winner, ending.joining)
     winner = room.claim(ending.winner)
     await _hold(room, ending, losers)
+    number = len(room.decisions) + 1
     await db.sql(
         "INSERT INTO partners_conflict_decision (id, conflict, number, winner, ground, proposed, proposed_rule, note,"
         " words, own_words, decided_by, agreed_by, decided_at, policy_version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        new_id(), room.id, len(room.decisions) + 1, ending.winner, ending.ground.value, ending.proposed,
+        new_id(), room.id, number, ending.winner, ending.ground.value, ending.proposed,
         ending.proposed_rule, ending.note, ending.words, own_words_json(ending.own_words), ending.decided_by,
         ending.agreed_by, now, ending.policy_version,
     )  # fmt: skip
+    if ending.parts:
+        await agreements.keep(room.id, number, room.waiting, ending.parts, now=now)
     await _mark(room, ending, losers)
     await _carry_out(actor, room, ending, losers, now)
     await db.sql(

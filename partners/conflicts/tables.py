@@ -7,6 +7,7 @@ from piccolo.table import Table
 
 from partners.conflicts.rules import AwardState, ClaimKind, ConflictState, Ground, Result
 from partners.customers.tables import Account
+from partners.deals.tables import Deal
 from portal.core.tenancy import one_of
 
 
@@ -166,3 +167,29 @@ class ConflictAward(Table, tablename="partners_conflict_award"):
         "(ground = 'agreement') = (joining IS NOT NULL) AND (joining IS NULL) = (lead_percent IS NULL)"
         " AND (joining IS NULL) = (joining_percent IS NULL)"
     )
+
+
+class ConflictAgreement(Table, tablename="partners_conflict_agreement"):
+    """What two partners agreed on when a conflict was decided: who joins whom, and the parts. Never changed.
+
+    A later one about the same leading deal stands beside it and counts from its own day on.
+    """
+
+    id = UUID(primary_key=True)
+    conflict = ForeignKey(Conflict, null=False, default=None, on_delete=OnDelete.restrict)
+    number = Integer(default=None)
+    """Of the decision that it is."""
+    lead_claim = ForeignKey(ConflictClaim, null=False, default=None, on_delete=OnDelete.restrict)
+    joining_claim = ForeignKey(ConflictClaim, null=False, default=None, on_delete=OnDelete.restrict)
+    lead = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    """The deal that is protected once it is approved."""
+    joining = ForeignKey(Deal, null=False, default=None, on_delete=OnDelete.restrict)
+    """The deal that goes on beside it."""
+    lead_percent = Integer(default=None)
+    joining_percent = Integer(default=None)
+    product_groups = Array(base_column=UUID(), default=list)
+    """Those that both claimed: the agreement is about nothing else."""
+    decided_at = Timestamptz(default=None)
+
+    agreed_whole = Check("lead_percent > 0 AND joining_percent > 0 AND lead_percent + joining_percent = 100")
+    agreed_by_two = Check("lead <> joining AND lead_claim <> joining_claim")

@@ -107,7 +107,7 @@ def _conflict(path: str, agreed: str, said: str) -> dict[str, tuple["Sample", ..
             Sample(decision, ("deal.taken", "deal.rejected", "conflict.decided"), _DECIDED),
         ),
         f"POST {path}/{{conflict_id:uuid}}/agreement": (
-            Sample(agreement, ("deal.role_agreed", "conflict.decided"), _DECIDED),
+            Sample(agreement, ("deal.role_agreed", "conflict.decided"), _AGREED),
         ),
         f"POST {path}/{{conflict_id:uuid}}/choice": (Sample(choice, ("conflict.choice_recorded",), _DECIDED),),
         f"POST {path}/{{conflict_id:uuid}}/withdrawal": (
@@ -132,6 +132,7 @@ _NORTH: Final = {
 
 _DIRECT: Final = ("partners_opportunity",)
 _DECIDED: Final = ("partners_conflict", "partners_conflict_claim", "partners_conflict_decision")
+_AGREED: Final = (*_DECIDED, "partners_conflict_agreement")
 _TAGS: Final = ("partners_account_tag", "partners_tag")
 ROBOT: Final = {"name": "Team DACH", "kind": "slack", "address": "https://robots.example/x", "events": ["deal.won"]}
 _ROBOTS: Final = ("robots_robot",)

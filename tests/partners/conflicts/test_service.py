@@ -142,10 +142,10 @@ async def test_only_managers_decide_and_partners_do_not_even_read(cast: Cast) ->
             await award(actor, room, mine)
     with pytest.raises(NotAllowed):
         await queries.get_room(cast.pia, room.id)
-    for table in ("partners_conflict", "partners_conflict_claim", "partners_conflict_decision"):
+    for table in ("conflict", "conflict_claim", "conflict_decision", "conflict_agreement"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.transaction(cast.pia):
-                await db.sql(f"SELECT id FROM {table}")
+                await db.sql(f"SELECT id FROM partners_{table}")
 
 
 async def test_an_approved_deal_may_go_on_and_nothing_is_left_to_approve(app: Litestar, cast: Cast) -> None:
