@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from attribution.commissions import proof
-from attribution.commissions.gathering import STANDING
+from attribution.commissions.due import STANDING
 from attribution.commissions.plan import KEY
 from attribution.commissions.quoting import Quote, quote_again
 from attribution.commissions.shares import PPB

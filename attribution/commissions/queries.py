@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.commissions.gathering import count_changed_by, find_adopted
+from attribution.commissions.due import count_changed_by, find_adopted
 from attribution.commissions.rules import Outcome
 from attribution.commissions.trace import Trace, read_trace
 from attribution.credits.queries import RunView, get_run

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.commissions.gathering import STANDING
+from attribution.commissions.due import STANDING
 from attribution.commissions.plan import KEY, Clause, CommissionPlan
 from attribution.commissions.quoting import Accrued, Asked, Quote, QuotedProduct, quote
 from attribution.commissions.rules import Partner

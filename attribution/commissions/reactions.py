@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from attribution.commissions import quoted, quotes, service
-from attribution.commissions.gathering import ADOPTED, find_waiting_for
+from attribution.commissions.due import ADOPTED, find_waiting_for
 from attribution.commissions.rules import Outcome
 from attribution.revenue.importing import IMPORTED
 from portal.core import clock, events, jobs

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from attribution.commissions.gathering import (
+from attribution.commissions.due import (
     ADOPTED,
     count_changed_by,
     find_adopted,
@@ -15,8 +15,8 @@ from attribution.commissions.gathering import (
     find_pending,
     find_runs,
     find_uncovered,
-    gather,
 )
+from attribution.commissions.gathering import gather
 from attribution.commissions.reckoning import NewCommission, Reckoning
 from attribution.commissions.rules import Outcome
 from attribution.credits.queries import get_run

@@ -36,7 +36,8 @@ register(
         "SELECT d.id FROM partners_conflict_decision d FULL JOIN partners_conflict_agreement g"
         " ON g.conflict = d.conflict AND g.number = d.number LEFT JOIN partners_conflict_claim w ON w.id = g.lead_claim"
         " LEFT JOIN partners_conflict_claim s ON s.id = g.joining_claim"
-        " WHERE (d.ground = 'agreement' OR g.id IS NOT NULL) AND (d.ground, g.lead_claim, g.decided_at, w.conflict, s.conflict, w.subject, s.subject) IS DISTINCT FROM"
+        " WHERE (d.ground = 'agreement' OR g.id IS NOT NULL)"
+        " AND (d.ground, g.lead_claim, g.decided_at, w.conflict, s.conflict, w.subject, s.subject) IS DISTINCT FROM"
         " ('agreement', d.winner, d.decided_at, d.conflict, d.conflict, g.lead, g.joining)",
     ),
     Invariant(

@@ -66,7 +66,7 @@ EXTRA: Final = {
     },
     "attribution/commissions": {
         *("plan", "terms", "gathering", "crediting", "shares", "reckoning", "trace", "proof", "invariants"),
-        *("explain", "showing", "lists", "quoting", "quotes", "quoted"),
+        *("explain", "showing", "lists", "quoting", "quotes", "quoted", "due", "steps", "parts", "agreeing"),
     },
     "partners/opportunities": {"importing", "lists", "showing"},
     "partners/forecast": {"lists", "showing", "invariants", "command"},
