@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from attribution.commissions.plan import KEY, CommissionPlan
+from partners.conflicts.agreements import find_of_deals
 from portal.core import db
 from portal.core.actor import Actor
 from portal.policies.queries import InForce, approved_versions
@@ -30,13 +31,22 @@ def pay_by_credit(plans: Sequence[InForce]) -> bool:
     return any(isinstance(plan.body, CommissionPlan) and plan.body.pays_by_credit for plan in plans)
 
 
-async def find_waiting_for(deal_id: UUID) -> list[UUID]:
-    """Invoice lines that earned nothing because this deal, which they name, was not decided yet."""
+async def find_waiting_for(deal_id: UUID, zone: str) -> list[UUID]:
+    """Invoice lines that earned nothing because this deal, which they name, was not decided yet.
+
+    Of a deal that joins another by an agreement also those of orders since its approval that were not divided: on its
+    day they can have been paid before it.
+    """
+    leads = [one.lead.deal_id for one in await find_of_deals([deal_id]) if one.joining.deal_id == deal_id]
     rows = await db.sql(
-        "SELECT DISTINCT c.invoice_id FROM attribution_commission c"
-        f" WHERE c.deal_id = $1 AND c.reason = 'deal_undecided' AND {STANDING}",
-        deal_id,
-    )
+        "SELECT c.invoice_id FROM attribution_commission c"
+        f" WHERE c.deal_id = $1 AND c.reason = 'deal_undecided' AND {STANDING}"
+        " UNION SELECT c.invoice_id FROM attribution_commission c JOIN partners_deal d ON d.id = $1"
+        " AND d.state = 'approved' WHERE c.deal_id = any($2::uuid[])"
+        " AND (c.trace -> 'invoice' ->> 'ordered_on')::date >= (d.decided_at AT TIME ZONE $3)::date"
+        f" AND (c.trace -> 'agreement' ->> 'divides') IS DISTINCT FROM 'true' AND {STANDING}",
+        deal_id, leads, zone,
+    )  # fmt: skip
     return [row["invoice_id"] for row in rows]
 
 

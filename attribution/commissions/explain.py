@@ -29,6 +29,7 @@ REASON_LABELS: Final = {
     Reason.DEAL_UNDECIDED: N_("The deal is not decided yet"),
     Reason.DEAL_NOT_APPROVED: N_("The deal was not approved"),
     Reason.ROLE_NOT_PAID: N_("This role is not paid"),
+    Reason.NOT_JOINED_THEN: N_("Took no part on the order day"),
     Reason.OUTSIDE_PROGRAMME: N_("Partner outside the programme"),
     Reason.NO_PLAN_IN_FORCE: N_("No plan in force"),
     Reason.WAITS_FOR_RUN: N_("Waits for an attribution run"),
@@ -54,6 +55,10 @@ _WHY: Final[Mapping[Reason, str]] = {
     Reason.DEAL_NOT_APPROVED: N_("The invoice names your deal %(deal)s, and that was not approved."),
     Reason.ROLE_NOT_PAID: N_(
         "Your deal %(deal)s has the role “%(role)s”. This plan pays the partner whose deal protects the sale."
+    ),
+    Reason.NOT_JOINED_THEN: N_(
+        "The customer ordered on %(ordered_on)s. By an agreement your deal %(deal)s takes part in this sale while it is"
+        " approved, and on that day it was not."
     ),
     Reason.OUTSIDE_PROGRAMME: N_("Only partners in the programme earn commission, and your company was not in it."),
     Reason.NO_PLAN_IN_FORCE: N_("No commission plan was in force on %(ordered_on)s, when the customer ordered."),
@@ -83,6 +88,7 @@ _WHEN: Final[Mapping[Reason, str]] = {
     Reason.DEAL_UNDECIDED: N_("It is reckoned again by itself as soon as the deal is decided."),
     Reason.DEAL_NOT_APPROVED: N_("It stays so unless the decision is changed."),
     Reason.ROLE_NOT_PAID: N_("It stays so under this plan."),
+    Reason.NOT_JOINED_THEN: N_("For this order it stays so. Orders of days on which your deal is approved count."),
     Reason.OUTSIDE_PROGRAMME: N_("Sales after your company has joined the programme can earn."),
     Reason.NO_PLAN_IN_FORCE: N_("It stays so until a plan is approved; orders from its first day on can earn."),
     Reason.WAITS_FOR_RUN: N_("It is reckoned again by itself as soon as the next run is sealed."),
@@ -139,6 +145,9 @@ def words_of_step(step: Step, currency: str, *, own: bool) -> StepWords:
         "floor": _("More was refunded than paid: never below nothing"),
         "split": _("Your share of the credit") if own else _("The partner's share of the credit"),
         "rate": _("Your rate") if own else _("The partner's rate"),
+        "agreed": _("Split by agreement: your part") if own else _("Split by agreement: the partner's part"),
+        "agreed_others": _("Split by agreement: all others' part"),
+        "agreed_rest": _("Less that, what is yours") if own else _("Less that, what is the partner's"),
         "less_earned": _("Less what you earned from it before") if own else _("Less what was earned from it before"),
         "undo": _("The earlier result is undone in full"),
     }
@@ -155,6 +164,8 @@ def _part_words(part: Part, currency: str) -> str:
     if part.op == "max":
         return _("but at least %(amount)s") % {"amount": formats.money(Money(int(part.value), currency))}
     sign = f"{_SIGNS[part.op]} " if part.op else ""
+    if part.name in {"part", "others_part"}:
+        return f"{sign}{part_words(Fraction(part.value))}"
     if part.name == "share":
         return f"{sign}{share_words(Fraction(part.value))}"
     value = part.value if part.value.endswith("%") else formats.money(Money(int(part.value), currency))
@@ -164,6 +175,11 @@ def _part_words(part: Part, currency: str) -> str:
 def share_words(share: Fraction) -> str:
     """A share in percent with four decimals: enough to tell shares apart, short enough to be read."""
     return f"{formats.number(share * 100, _SHARE_DECIMALS)}%"
+
+
+def part_words(part: Fraction) -> str:
+    """The part by an agreement, which is made in whole percent."""
+    return f"{formats.number(part * 100)}%"
 
 
 def credit_words(credit: CreditFact) -> str:
@@ -215,6 +231,8 @@ def sale_words(found: RegistrationFact) -> str:
         sentence = _(
             "Deal %(deal)s protected customer and product group from %(first)s to %(last)s, both days included."
         )
+    elif found.found_by == "agreement":
+        sentence = _("By an agreement of two partners deal %(deal)s has a part in this sale.")
     elif found.won_at:
         sentence = _("The invoice names deal %(deal)s, won on %(won)s while it was protected: that holds for ever.")
     else:

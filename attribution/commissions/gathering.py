@@ -12,6 +12,7 @@ from attribution.commissions.plan import KEY
 from attribution.commissions.rules import Held, LinkedDeal, Partner, Sale
 from attribution.commissions.terms import Credited
 from attribution.commissions.trace import CashFact, InvoiceFact, Trace, read_trace
+from partners.conflicts.agreements import Agreed, find_of_deals
 from partners.deals.states import DealRole, DealState, Stage
 from portal.core import clock, db, formats
 from portal.core.actor import Actor
@@ -93,6 +94,8 @@ class Gathered:
     _card_names: Mapping[tuple[UUID, UUID], str]
     _account_names: Mapping[UUID, str]
     _credited: Mapping[UUID, Credited]
+    agreements: Sequence[Agreed]
+    """Those that any deal of the batch leads or joins."""
 
     def credited(self, work: Work) -> Credited | None:
         """What a sealed run credits for the invoice line; None where none covers it, or no plan asks."""
@@ -114,7 +117,7 @@ class Gathered:
 
 
 async def gather(actor: Actor, invoice_ids: Sequence[UUID], runs: Mapping[UUID, UUID] | None = None) -> Gathered:
-    """Read everything about these invoice lines: nine statements, however many there are, three more for credit.
+    """Read everything about these invoice lines: ten statements, however many there are, three more for credit.
 
     `runs`: by which run invoice lines are to be reckoned; None: by the run that their standing results name.
     """
@@ -133,6 +136,11 @@ async def gather(actor: Actor, invoice_ids: Sequence[UUID], runs: Mapping[UUID, 
     partners |= {partner_id for of_invoice in credited.values() for partner_id in of_invoice}
     deals = {one.deal_id for several in held.values() for one in several}
     deals |= {sale.deal.id for sale in sales if sale.deal}
+    deals |= {one.deal_id for work in works.values() for one in work.standing if one.deal_id}
+    agreements = await find_of_deals(list(deals))
+    parties = [party for one in agreements for party in one.parties]
+    partners |= {party.partner_id for party in parties}
+    deals |= {party.deal_id for party in parties}
     return Gathered(
         works=[works[id_] for id_ in invoice_ids if id_ in works],
         partners=await _partners(partners),
@@ -142,6 +150,7 @@ async def gather(actor: Actor, invoice_ids: Sequence[UUID], runs: Mapping[UUID, 
         _card_names=await _card_names(accounts, partners),
         _account_names=await _account_names(accounts),
         _credited=credited,
+        agreements=agreements,
     )
 
 

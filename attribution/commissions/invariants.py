@@ -61,13 +61,18 @@ INVARIANTS: Final = [
         "Each partner's results of a sale add up to its clause's rate on its share of all cash, however it was paid.",
         "WITH s AS (SELECT c.invoice_id, c.partner_id, c.source_id, c.amount_minor, c.cash_minor,"
         " rtrim(c.trace -> 'plan' ->> 'rate', '%')::numeric AS percent,"
-        " (c.trace -> 'credit' ->> 'share_ppb')::numeric AS ppb"
-        f" FROM attribution_commission c WHERE {STANDING}), cash AS (SELECT invoice_id, sum(minor) AS minor"
-        " FROM (SELECT DISTINCT invoice_id, source_id, cash_minor AS minor FROM s) d GROUP BY invoice_id)"
-        " SELECT s.invoice_id FROM s JOIN cash k USING (invoice_id) GROUP BY s.invoice_id, s.partner_id, k.minor"
-        " HAVING count(DISTINCT s.percent) > 1 OR count(DISTINCT s.ppb) > 1 OR sum(s.amount_minor)"
-        f" <> coalesce(round(round(greatest(k.minor, 0) * coalesce(max(s.ppb), {PPB}) / {PPB})"
-        " * max(s.percent) * 0.01), 0)",
+        " (c.trace -> 'credit' ->> 'share_ppb')::numeric AS ppb, (a.agreement ->> 'share_ppb')::numeric AS part,"
+        " a.agreement ->> 'side' = 'joining' AS joins FROM attribution_commission c CROSS JOIN LATERAL (SELECT"
+        " CASE WHEN (c.trace -> 'agreement' ->> 'divides')::boolean THEN c.trace -> 'agreement' END AS agreement) a"
+        f" WHERE {STANDING}), cash AS (SELECT invoice_id, sum(minor) AS minor"
+        " FROM (SELECT DISTINCT invoice_id, source_id, cash_minor AS minor FROM s) d GROUP BY invoice_id),"
+        " paid AS (SELECT s.invoice_id, sum(s.amount_minor) AS minor, max(s.part) AS part, bool_or(s.joins) AS joins,"
+        " count(DISTINCT s.percent) > 1 OR count(DISTINCT s.ppb) > 1 OR count(DISTINCT s.part) > 1 AS mixed,"
+        f" coalesce(round(round(greatest(k.minor, 0) * coalesce(max(s.ppb), {PPB}) / {PPB})"
+        " * max(s.percent) * 0.01), 0) AS whole"
+        " FROM s JOIN cash k USING (invoice_id) GROUP BY s.invoice_id, s.partner_id, k.minor)"
+        " SELECT invoice_id FROM paid WHERE mixed OR minor <> CASE WHEN part IS NULL THEN whole"
+        f" WHEN joins THEN whole - round(whole * ({PPB} - part) / {PPB}) ELSE round(whole * part / {PPB}) END",
     ),
     Invariant(
         "commissions.ledger",
@@ -113,11 +118,29 @@ INVARIANTS: Final = [
     ),
     Invariant(
         "commissions.one_earns",
-        "At most one partner is paid for having registered a sale, and nobody twice for one cash event.",
-        "SELECT c.invoice_id FROM (SELECT c.invoice_id, c.partner_id, c.source_id, c.trace -> 'credit' AS credit"
+        "One partner is paid for having registered a sale, or the two of an agreement; nobody twice for one payment.",
+        "SELECT c.invoice_id FROM (SELECT c.invoice_id, c.partner_id, c.source_id, c.trace -> 'credit' AS credit,"
+        " coalesce(c.trace -> 'agreement' ->> 'side', 'lead') AS side"
         f" FROM attribution_commission c WHERE c.clause <> '' AND {STANDING}) c GROUP BY c.invoice_id"
-        " HAVING count(DISTINCT c.partner_id) FILTER (WHERE c.credit IS NULL) > 1"
+        " HAVING count(DISTINCT c.partner_id) FILTER (WHERE c.credit IS NULL AND c.side = 'lead') > 1"
+        " OR count(DISTINCT c.partner_id) FILTER (WHERE c.credit IS NULL AND c.side = 'joining') > 1"
         " OR count(*) > count(DISTINCT (c.source_id, c.partner_id))",
+    ),
+    Invariant(
+        "commissions.agreement",
+        "A sale is divided by one agreement, as it was decided by the day of the order, and both partners by the same.",
+        "SELECT c.invoice_id FROM (SELECT c.invoice_id, c.deal_id, c.clause, c.trace -> 'agreement' AS agreement,"
+        " (c.trace -> 'invoice' ->> 'ordered_on')::date AS ordered_on FROM attribution_commission c"
+        f" WHERE c.trace -> 'agreement' IS NOT NULL AND {STANDING}) c LEFT JOIN partners_conflict_agreement g"
+        " ON g.id = (c.agreement ->> 'agreement_id')::uuid"
+        " AND g.decided_at = (c.agreement ->> 'decided_at')::timestamptz"
+        " AND (c.agreement ->> 'decided_on')::date <= c.ordered_on AND (c.deal_id, (c.agreement ->> 'claim_id')::uuid,"
+        f" (c.agreement ->> 'share_ppb')::bigint * 100 / {PPB}) = CASE c.agreement ->> 'side' WHEN 'lead'"
+        " THEN (g.lead, g.lead_claim, g.lead_percent::bigint)"
+        " ELSE (g.joining, g.joining_claim, g.joining_percent::bigint) END"
+        " GROUP BY c.invoice_id HAVING count(*) > count(g.id) OR count(DISTINCT g.id) > 1"
+        " OR count(DISTINCT c.agreement ->> 'divides') > 1 OR bool_or(c.clause <> ''"
+        " AND c.agreement ->> 'side' = 'joining' AND NOT (c.agreement ->> 'divides')::boolean)",
     ),
     Invariant(
         "commissions.credit",

@@ -67,6 +67,11 @@ def recompute(trace: Mapping[str, Any]) -> int:
     if credit := trace.get("credit"):
         base = round_half_away(Fraction(base * credit["share_ppb"], _ONE))
     earned = round_half_away(base * read_value(trace["plan"]["rate"]))
+    agreement = trace.get("agreement")
+    if agreement and agreement["divides"]:
+        lead = agreement["share_ppb" if agreement["side"] == "lead" else "others_ppb"]
+        part = round_half_away(Fraction(earned * lead, _ONE))
+        earned = part if agreement["side"] == "lead" else earned - part
     return earned - int(trace["earned_before_minor"])
 
 
@@ -80,6 +85,7 @@ def check(trace: Mapping[str, Any]) -> list[str]:
         "rate": trace["plan"]["rate"] if trace["plan"] else "",
         "share": f"{trace['credit']['share_ppb']}/{_ONE}" if trace.get("credit") else "",
         "nothing": "0",
+        **_parts(trace),
     }
     result = 0
     for step in trace["steps"]:
@@ -106,6 +112,14 @@ def check(trace: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _parts(trace: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of an agreement, as steps write them."""
+    agreement = trace.get("agreement")
+    if not agreement:
+        return {}
+    return {"part": f"{agreement['share_ppb']}/{_ONE}", "others_part": f"{agreement['others_ppb']}/{_ONE}"}
+
+
 def _check_sums(trace: Mapping[str, Any]) -> list[str]:
     """What came before adds up to what is said of it."""
     found = []
@@ -113,10 +127,11 @@ def _check_sums(trace: Mapping[str, Any]) -> list[str]:
         added = sum(one[part] for one in trace["earlier"])
         if added != trace[total]:
             found.append(f"{total}: the earlier events add up to {added}, not {trace[total]}")
-    if credit := trace.get("credit"):
-        whole = credit["share_ppb"] + credit["others_ppb"]
-        if whole != _ONE or not 0 <= credit["share_ppb"] <= _ONE:
-            found.append(f"the shares add up to {whole}, not {_ONE}")
+    for name in ("credit", "agreement"):
+        if shares := trace.get(name):
+            whole = shares["share_ppb"] + shares["others_ppb"]
+            if whole != _ONE or not 0 <= shares["share_ppb"] <= _ONE:
+                found.append(f"the shares of the {name} add up to {whole}, not {_ONE}")
     return found
 
 

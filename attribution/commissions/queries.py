@@ -11,6 +11,7 @@ from attribution.commissions.rules import Outcome
 from attribution.commissions.trace import Trace, read_trace
 from attribution.credits.queries import RunView, get_run
 from attribution.credits.rules import RunState
+from partners.conflicts.agreements import Agreed, find_agreement
 from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
@@ -53,6 +54,8 @@ class CommissionView:
     event_id: UUID | None
     """The lifecycle event whose credit was paid for; None for a registration, and for partners always."""
     siblings: list[Sibling]
+    agreed: Agreed | None = None
+    """With whom the sale is shared; None where it is not, and for partners always."""
 
     @property
     def still_open(self) -> Money:
@@ -72,7 +75,7 @@ _EVENT: Final = "SELECT event FROM attribution_lifecycle_line WHERE line = $1"
 
 
 async def get_commission(actor: Actor, commission_id: UUID) -> CommissionView:
-    """One commission with its trace: two statements, or three for the vendor.
+    """One commission with its trace: two statements, or up to four for the vendor.
 
     Raises NotAllowed, and NotFound when it is not visible.
     """
@@ -88,8 +91,9 @@ async def get_commission(actor: Actor, commission_id: UUID) -> CommissionView:
             row["invoice_id"], row["partner_id"],
         )  # fmt: skip
         trace = read_trace(row["trace"])
-        told = not actor.is_partner and trace.credit is not None
-        event_id = await db.sql_value(_EVENT, row["invoice_id"]) if told else None
+        told = not actor.is_partner
+        event_id = await db.sql_value(_EVENT, row["invoice_id"]) if told and trace.credit else None
+        agreed = await find_agreement(trace.agreement.agreement_id) if told and trace.agreement else None
     return CommissionView(
         id=row["id"],
         partner_id=row["partner_id"],
@@ -105,6 +109,7 @@ async def get_commission(actor: Actor, commission_id: UUID) -> CommissionView:
         undone_by=row["undone_by"],
         event_id=event_id,
         siblings=[_sibling(one, commission_id) for one in siblings],
+        agreed=agreed,
     )
 
 

@@ -7,7 +7,7 @@ from attribution.commissions import quoted, quotes, service
 from attribution.commissions.due import ADOPTED, find_waiting_for
 from attribution.commissions.rules import Outcome
 from attribution.revenue.importing import IMPORTED
-from portal.core import clock, events, jobs
+from portal.core import clock, events, formats, jobs
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
 from portal.core.i18n import N_
@@ -48,8 +48,8 @@ async def _tell(event: Recorded, counts: Counter[Outcome], now: datetime) -> Non
 
 @reacts_to("deal.approved", "deal.rejected", "deal.withdrawn")
 async def reckon_waiting(event: Recorded) -> None:
-    """A deal is decided that revenue named before: what waited for the decision is reckoned again."""
-    waiting = await find_waiting_for(event.subject_id)
+    """A deal is decided that revenue named before, or that joins another: what waited for it is reckoned again."""
+    waiting = await find_waiting_for(event.subject_id, formats.time_zone().key)
     if waiting:
         await service.reckon_again(SYSTEM, waiting, now=clock.now())
 

@@ -1,24 +1,27 @@
 """From invoice lines with their cash to results ready to be stored: rules applied, traces written. No database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from attribution.commissions.agreeing import Division, find_division, find_registered, sale_of_lead
 from attribution.commissions.gathering import CashEvent, Gathered, Standing, Work
+from attribution.commissions.parts import Side
 from attribution.commissions.rules import (
     Earlier,
     Outcome,
     Partner,
+    Registration,
     Result,
     Terms,
     concerned,
-    find_registration,
     reckon,
     undo,
 )
 from attribution.commissions.terms import decide_terms, terms_of
 from attribution.commissions.trace import Occasion, make_trace, write_trace
+from partners.deals.states import DealRole
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.ledger.rules import first_open
@@ -48,6 +51,8 @@ class NewCommission:
     trace: str
     trace_sha256: str
     generation: int
+    role: DealRole = DealRole.SELL
+    """In which the partner had a part in the sale."""
     reverses: UUID | None = None
     reverses_entry: UUID | None = None
 
@@ -96,17 +101,37 @@ class Reckoning:
         """The terms that stand, and those of everybody else who has a part."""
         standing = _standing_terms(work)
         held, credited = self.gathered.held(work), self.gathered.credited(work)
-        registered = next((one.registration for one in standing.values() if one.registration), None)
-        found = registered or find_registration(work.sale, held, self.zone)
+        sale = sale_of_lead(work.sale, self.gathered.agreements, work.group_id, self.zone)
+        found = _standing_registration(standing) or find_registered(work.sale, sale, held, self.zone)
+        division = self._division(work, standing, found)
+        joined = division.joined if division else None
+        named = [sale.deal.partner_id] if sale.deal else []
+        others = [*standing, *([joined.partner_id] if joined else []), *named, *(credited or ())]
         running = []
-        for partner_id in concerned(work.sale, found, [*standing, *(credited or ())]):
+        for partner_id in concerned(work.sale, found, others):
             terms = standing.get(partner_id) or decide_terms(
-                work.sale, self.gathered.partners[partner_id], found, held=held, plans=self.gathered.plans,
-                zone=self.zone, credited=credited,
+                sale if partner_id in named else work.sale, self.gathered.partners[partner_id],
+                joined if joined and joined.partner_id == partner_id else found, held=held,
+                plans=self.gathered.plans, zone=self.zone, credited=credited,
+                part=division.part_of(partner_id) if division else None,
             )  # fmt: skip
             earned = {one.cash_id: one.amount.minor for one in work.standing if one.partner_id == partner_id}
             running.append(_Running(terms, earned))
         return running
+
+    def _division(self, work: Work, standing: Mapping[UUID, Terms], found: Registration | None) -> Division | None:
+        """The agreement about the sale: the one by which it was paid before, else the one in force on the order's day.
+
+        What was paid whole before stays whole.
+        """
+        paid = [one for one in standing.values() if one.share is None]
+        part = next((one.part for one in paid if one.part), None)
+        if part is not None:
+            agreed = next(one for one in self.gathered.agreements if one.id == part.agreement_id)
+            return Division(agreed, part.divides)
+        if paid:
+            return None
+        return find_division(self.gathered.agreements, found, work.group_id, work.sale.ordered_on, self.zone)
 
     def make(
         self,
@@ -150,6 +175,7 @@ class Reckoning:
             trace=text,
             trace_sha256=sealed,
             generation=generation,
+            role=DealRole.CO_SELL if terms.part and terms.part.side == Side.JOINING else DealRole.SELL,
             reverses=undoes.id if undoes else None,
             reverses_entry=undoes.entry_id if undoes else None,
         )
@@ -180,6 +206,12 @@ def _standing_terms(work: Work) -> dict[UUID, Terms]:
     newest = {one.partner_id: one for one in work.paid}
     found = {partner_id: terms_of(one.trace) for partner_id, one in newest.items()}
     return {partner_id: terms for partner_id, terms in found.items() if terms is not None}
+
+
+def _standing_registration(standing: Mapping[UUID, Terms]) -> Registration | None:
+    """By which registration the sale was paid before; that of one that joins by an agreement is none of the sale."""
+    of_sale = (one for one in standing.values() if one.part is None or one.part.side == Side.LEAD)
+    return next((one.registration for one in of_sale if one.registration), None)
 
 
 def _reckoned(work: Work) -> Iterator[CashEvent]:

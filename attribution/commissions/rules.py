@@ -10,14 +10,16 @@ from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from attribution.commissions.parts import Part
 from attribution.commissions.shares import Share
+from attribution.commissions.steps import Operand, Reckoned
 from partners.companies.rules import CompanyStatus
 from partners.deals.states import DealRole, DealState, Stage
-from portal.core.money import Money, round_half_away
+from portal.core.money import Money
 
 _INSTANT: Final = timedelta(microseconds=1)
 _UNDECIDED: Final = frozenset({DealState.DRAFT, DealState.SUBMITTED, DealState.IN_REVIEW, DealState.INFO_REQUESTED})
-_DECIDED_FOR: Final = frozenset({DealState.APPROVED, DealState.EXPIRED, DealState.REVOKED})
+DECIDED_FOR: Final = frozenset({DealState.APPROVED, DealState.EXPIRED, DealState.REVOKED})
 """Approved once: what was ordered while that held is the partner's, however it ended."""
 _IN_PROGRAMME: Final = frozenset({CompanyStatus.ACTIVE, CompanyStatus.SUSPENDED})
 
@@ -40,6 +42,7 @@ class Reason(StrEnum):
     DEAL_UNDECIDED = "deal_undecided"
     DEAL_NOT_APPROVED = "deal_not_approved"
     ROLE_NOT_PAID = "role_not_paid"
+    NOT_JOINED_THEN = "not_joined_then"
     OUTSIDE_PROGRAMME = "outside_programme"
     NO_PLAN_IN_FORCE = "no_plan_in_force"
     WAITS_FOR_RUN = "waits_for_run"
@@ -77,7 +80,7 @@ class LinkedDeal:
     @property
     def won_while_protected(self) -> bool:
         """Whether it was won before its protection ended, which fixes the right for ever."""
-        if self.stage != Stage.WON or self.closed_at is None or self.state not in _DECIDED_FOR:
+        if self.stage != Stage.WON or self.closed_at is None or self.state not in DECIDED_FOR:
             return False
         return self.protected_until is None or self.closed_at < self.protected_until
 
@@ -114,7 +117,7 @@ class Registration:
     """Whose sale it is, and why."""
 
     partner_id: UUID
-    found_by: Literal["deal", "protection"]
+    found_by: Literal["deal", "protection", "agreement"]
     deal_id: UUID
     deal_number: str
     protection_id: UUID | None = None
@@ -159,6 +162,8 @@ class Terms:
     why: Why | None
     share: Share | None = None
     """Of a clause that pays by credit."""
+    part: Part | None = None
+    """Of an agreement about the registered sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,56 +174,6 @@ class Earlier:
     occurred_on: date
     cash_minor: int
     earned_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """One operand of a formula that is read from left to right; `op` is empty for the first."""
-
-    op: Literal["", "+", "-", "*", "max"]
-    name: str
-    value: Fraction
-    rate_text: str = ""
-    """Of a rate or a share: as it is written."""
-
-    @property
-    def text(self) -> str:
-        """As it is stored: whole minor units, or the rate with its percent sign."""
-        return self.rate_text or str(self.value)
-
-
-StepCode = Literal["cash_so_far", "floor", "split", "rate", "less_earned", "undo"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reckoned:
-    """One step: its formula, exactly and rounded half away from zero, in minor units."""
-
-    code: StepCode
-    operands: tuple[Operand, ...]
-
-    @property
-    def exact(self) -> Fraction:
-        """What the formula gives."""
-        result = Fraction(0)
-        for operand in self.operands:
-            match operand.op:
-                case "":
-                    result = operand.value
-                case "+":
-                    result += operand.value
-                case "-":
-                    result -= operand.value
-                case "*":
-                    result *= operand.value
-                case "max":
-                    result = max(result, operand.value)
-        return result
-
-    @property
-    def result(self) -> int:
-        """Rounded to a whole minor unit."""
-        return round_half_away(self.exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +209,7 @@ def covers(held: Held, day: date, zone: str) -> bool:
 
 def deal_covers(deal: LinkedDeal, day: date, zone: str) -> bool:
     """Whether a deal that the invoice names makes it its partner's sale: approved and not ended, or won in time."""
-    if deal.role != DealRole.SELL or deal.state not in _DECIDED_FOR:
+    if deal.role != DealRole.SELL or deal.state not in DECIDED_FOR:
         return False
     in_time = deal.protected_until is None or day <= last_day(deal.protected_until, zone)
     return deal.won_while_protected or in_time
@@ -303,7 +258,7 @@ def why_not_registered(sale: Sale, partner_id: UUID, held: Iterable[Held], zone:
         number = ordered | {"deal": deal.number}
         if deal.state in _UNDECIDED:
             return Why(Reason.DEAL_UNDECIDED, number)
-        if deal.state not in _DECIDED_FOR:
+        if deal.state not in DECIDED_FOR:
             return Why(Reason.DEAL_NOT_APPROVED, number)
         if deal.role != DealRole.SELL:
             return Why(Reason.ROLE_NOT_PAID, number | {"role": deal.role.value})
@@ -343,18 +298,20 @@ def reckon(cash: Money, terms: Terms, earlier: Sequence[Earlier]) -> Result:
     if before := sum(one.cash_minor for one in earlier):
         first = Operand("", "cash_before", Fraction(before))
         steps.append(Reckoned("cash_so_far", (first, dataclasses.replace(base, op="+"))))
-        base = _result_of(steps[-1])
+        base = steps[-1].carried
     if base.value < 0:
         steps.append(Reckoned("floor", (base, Operand("max", "nothing", Fraction(0)))))
-        base = _result_of(steps[-1])
+        base = steps[-1].carried
     if terms.share is not None:
         share = Operand("*", "share", terms.share.fraction, terms.share.text)
         steps.append(Reckoned("split", (base, share)))
-        base = _result_of(steps[-1])
+        base = steps[-1].carried
     steps.append(Reckoned("rate", (base, Operand("*", "rate", terms.clause.rate, terms.clause.rate_text))))
+    if terms.part is not None and terms.part.divides:
+        steps += terms.part.steps_from(steps[-1])
     if earned:
         less = Operand("-", "earned_before", Fraction(earned))
-        steps.append(Reckoned("less_earned", (_result_of(steps[-1]), less)))
+        steps.append(Reckoned("less_earned", (steps[-1].carried, less)))
     amount = Money(steps[-1].result, cash.currency)
     return Result(amount, tuple(steps), None if amount else _why_nothing(cash, base))
 
@@ -364,11 +321,6 @@ def _why_nothing(cash: Money, base: Operand) -> Why:
     if cash.minor < 0:
         return Why(Reason.NOTHING_LEFT)
     return Why(Reason.BELOW_ONE_UNIT if base.value > 0 or cash.minor == 0 else Reason.REFUNDS_EXCEED)
-
-
-def _result_of(step: Reckoned) -> Operand:
-    """A step's rounded result as the first operand of the next."""
-    return Operand("", step.code, Fraction(step.result))
 
 
 def undo(amount: Money) -> Result:

@@ -159,16 +159,17 @@ async def _store(actor: Actor, results: Sequence[NewCommission], now: datetime) 
     await db.sql(
         "INSERT INTO attribution_commission (accrued_at, id, partner_id, source_id, invoice_id, deal_id, clause,"
         " outcome, reason, policy_version, period, occurred_at, cash_minor, amount_minor, currency, customer_name,"
-        " product_name, trace, trace_sha256, entry_id, reverses, generation, search)"
+        " product_name, trace, trace_sha256, entry_id, reverses, generation, search, role)"
         " SELECT $1, c.id, c.partner_id, c.source_id, c.invoice_id, c.deal_id, c.clause, c.outcome, c.reason,"
         " c.policy_version, c.period, c.occurred_at, c.cash, c.amount, c.currency, c.customer, c.product,"
-        " c.trace::jsonb, c.seal, c.entry_id, c.reverses, c.generation, c.search"
+        " c.trace::jsonb, c.seal, c.entry_id, c.reverses, c.generation, c.search, c.role"
         " FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
         " $9::text[], $10::uuid[], $11::date[], $12::timestamptz[], $13::bigint[], $14::bigint[], $15::text[],"
-        " $16::text[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[], $22::int[], $23::text[])"
+        " $16::text[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[], $22::int[], $23::text[],"
+        " $24::text[])"
         " WITH ORDINALITY AS c (id, partner_id, source_id, invoice_id, deal_id, clause, outcome, reason,"
         " policy_version, period, occurred_at, cash, amount, currency, customer, product, trace, seal, entry_id,"
-        " reverses, generation, search, place) ORDER BY c.place",
+        " reverses, generation, search, role, place) ORDER BY c.place",
         now,
         [one.id for one in results],
         [one.partner_id for one in results],
@@ -192,6 +193,7 @@ async def _store(actor: Actor, results: Sequence[NewCommission], now: datetime) 
         [one.reverses for one in results],
         [one.generation for one in results],
         [_search(one) for one in results],
+        [one.role.value for one in results],
     )
 
 

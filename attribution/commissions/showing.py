@@ -13,6 +13,8 @@ from attribution.commissions.queries import CommissionView, MonthTotal, PartnerT
 from attribution.commissions.rules import Outcome
 from attribution.commissions.shares import PPB
 from attribution.touchpoints.rules import TOUCH_KIND_LABELS, TouchKind
+from partners.conflicts.agreements import Party
+from partners.conflicts.rules import WHOLE
 from portal.core import clock, formats
 from portal.core.actor import Actor
 from portal.core.i18n import gettext as _
@@ -49,6 +51,7 @@ def commission_context(actor: Actor, view: CommissionView) -> dict[str, Any]:
         "product": explain.product_name(trace),
         "net": Money(trace.invoice.net_minor, trace.currency),
         "credit": _credit(view, own=own),
+        "agreement": _agreement(view, own=own),
         "plan": explain.plan_name(trace),
         "why": why,
         "when": when,
@@ -93,6 +96,53 @@ def _credit(view: CommissionView, *, own: bool) -> Credit | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedRow:
+    """A party of an agreement: its part, and for the vendor who it is."""
+
+    label: str
+    part: Fraction
+    part_text: str
+    is_own: bool
+    company: UUID | None = None
+    deal: UUID | None = None
+    deal_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedWords:
+    """How an agreement divides the sale; to a partner all others are one line, without a name."""
+
+    about: str
+    divides: bool
+    rows: list[AgreedRow]
+    conflict: UUID | None
+
+
+def _agreement(view: CommissionView, *, own: bool) -> AgreedWords | None:
+    found = view.trace.agreement
+    if found is None:
+        return None
+    about = _("for orders from %(day)s on") % {"day": formats.date(found.decided_on)}
+    if view.agreed is not None:
+        rows = [_agreed_row(one, is_own=one.claim_id == found.claim_id) for one in view.agreed.parties]
+        return AgreedWords(about, found.divides, rows, view.agreed.conflict_id)
+    label = _("Your company") if own else view.partner_name
+    parts = ((label, found.share_ppb), (_("All others"), found.others_ppb))
+    rows = [
+        AgreedRow(name, Fraction(ppb, PPB), explain.part_words(Fraction(ppb, PPB)), is_own=name == label)
+        for name, ppb in parts
+    ]
+    return AgreedWords(about, found.divides, rows, None)
+
+
+def _agreed_row(party: Party, *, is_own: bool) -> AgreedRow:
+    part = Fraction(party.percent, WHOLE)
+    return AgreedRow(
+        party.partner_name, part, explain.part_words(part), is_own, party.partner_id, party.deal_id, party.deal_number
+    )  # fmt: skip
+
+
 def _heading(view: CommissionView) -> str:
     if view.outcome == Outcome.ZERO:
         refund = view.trace.cash.amount_minor < 0
@@ -111,6 +161,9 @@ def _stages(view: CommissionView) -> list[dict[str, Any]]:
     if net > cash:
         paid |= {"rest_amount": _money(net - cash, trace.currency), "rest_label": _("paid otherwise, or still open")}
     label = _("commission, %(rate)s") % {"rate": trace.plan.rate}
+    if trace.agreement is not None and trace.agreement.divides:
+        agreed = explain.part_words(Fraction(trace.agreement.share_ppb, PPB))
+        label = _("commission, %(part)s of %(rate)s") % {"part": agreed, "rate": trace.plan.rate}
     if trace.credit is not None:
         part = round_half_away(Fraction(cash * trace.credit.share_ppb, PPB))
         shared = {

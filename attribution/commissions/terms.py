@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from attribution.commissions.parts import Part, Side
 from attribution.commissions.plan import Clause as PlanClause
 from attribution.commissions.plan import CommissionPlan
 from attribution.commissions.rules import (
@@ -19,7 +20,7 @@ from attribution.commissions.rules import (
     why_not_registered,
 )
 from attribution.commissions.shares import OwnTouch, Share
-from attribution.commissions.trace import Trace
+from attribution.commissions.trace import AgreementFact, Trace
 from portal.core.money import rate
 from portal.policies.queries import InForce
 from portal.policies.rules import in_force_on
@@ -37,11 +38,13 @@ def decide_terms(
     plans: Sequence[InForce],
     zone: str,
     credited: Credited | None = None,
+    part: Part | None = None,
 ) -> Terms:
     """The terms of this partner: whether the sale is its own, or it is credited, or was only named.
 
     The plan is the one in force on the day of the order, so one rate holds for all cash of a sale. `credited` is what
-    a sealed run says of the sale; None where none covers it yet.
+    a sealed run says of the sale; None where none covers it yet. `part`: what an agreement about the registered sale
+    gives this partner; of one that joins, `registration` is its own deal.
     """
     own = registration if registration and registration.partner_id == partner.id else None
     if not has_programme(partner):
@@ -52,15 +55,27 @@ def decide_terms(
         return _terms_by_credit(partner, own, plan, by_credit, credited, sale.ordered_on)
     if own is None:
         return Terms(partner, None, None, why_not_registered(sale, partner.id, held, zone))
+    return _terms_by_registration(sale, partner, own, plan, plans, part)
+
+
+def _terms_by_registration(
+    sale: Sale, partner: Partner, own: Registration, plan: InForce | None, plans: Sequence[InForce], part: Part | None
+) -> Terms:
+    """The clause for the partner's own sale, or for its part in one; or why there is none."""
+    ordered = {"ordered_on": sale.ordered_on.isoformat()}
+    if part is not None and part.side == Side.JOINING and not part.divides:
+        why = Why(Reason.NOT_JOINED_THEN, ordered | {"deal": own.deal_number})
+        return Terms(partner, own, None, why, part=part)
     if plan is None:
-        facts = {"ordered_on": sale.ordered_on.isoformat()}
-        return Terms(partner, own, None, Why(Reason.NO_PLAN_IN_FORCE, facts, _next_plan(plans, sale.ordered_on)))
+        why = Why(Reason.NO_PLAN_IN_FORCE, ordered, _next_plan(plans, sale.ordered_on))
+        return Terms(partner, own, None, why, part=part)
     body: CommissionPlan = plan.body
     found = body.clause_for(partner.kinds, partner.tier)
     if found is None:
         facts = {"plan": f"{body.title} v{plan.number}", "kinds": " ".join(partner.kinds), "tier": partner.tier}
-        return Terms(partner, own, None, Why(Reason.PARTNER_NOT_ELIGIBLE, facts, _next_plan(plans, sale.ordered_on)))
-    return Terms(partner, own, _clause(plan, found), None)
+        why = Why(Reason.PARTNER_NOT_ELIGIBLE, facts, _next_plan(plans, sale.ordered_on))
+        return Terms(partner, own, None, why, part=part)
+    return Terms(partner, own, _clause(plan, found), None, part=part)
 
 
 def _clause_by_credit(plan: InForce, partner: Partner) -> PlanClause | None:
@@ -123,7 +138,8 @@ def terms_of(trace: Trace) -> Terms | None:
         plan.version_id, plan.number, plan.title, plan.effective_from, plan.clause, plan.clause_name, rate(plan.rate),
         plan.rate, plan.kinds, plan.tiers,
     )  # fmt: skip
-    return Terms(Partner(who.id, who.kinds, who.tier, who.status), registration, clause, None, _share_of(trace))
+    who_then = Partner(who.id, who.kinds, who.tier, who.status)
+    return Terms(who_then, registration, clause, None, _share_of(trace), part_told_by(trace.agreement))
 
 
 def _share_of(trace: Trace) -> Share | None:
@@ -135,3 +151,12 @@ def _share_of(trace: Trace) -> Share | None:
     return Share(
         found.run_id, found.run_number, found.event_kind, found.event_on, found.share_ppb, touches, found.commitment
     )
+
+
+def part_told_by(found: AgreementFact | None) -> Part | None:
+    """The part that a stored result or quote was reckoned for."""
+    if found is None:
+        return None
+    return Part(
+        found.agreement_id, found.claim_id, Side(found.side), found.decided_at, found.share_ppb, found.divides
+    )  # fmt: skip

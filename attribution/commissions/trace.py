@@ -9,14 +9,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from attribution.commissions.parts import Part as AgreedPart
 from attribution.commissions.rules import (
     Clause,
     Earlier,
-    Operand,
     Outcome,
     Partner,
     Reason,
-    Reckoned,
     Registration,
     Result,
     Terms,
@@ -25,6 +24,7 @@ from attribution.commissions.rules import (
     last_day,
 )
 from attribution.commissions.shares import PPB, Share
+from attribution.commissions.steps import Operand, Reckoned, StepCode
 
 SCHEMA_VERSION: Final = 1
 
@@ -71,8 +71,9 @@ class InvoiceFact(Fact):
 class RegistrationFact(Fact):
     """Why it is this partner's sale, and within which bounds."""
 
-    found_by: Literal["deal", "protection"]
-    """The invoice names the deal, or its protection covered customer, product group and order day."""
+    found_by: Literal["deal", "protection", "agreement"]
+    """The invoice names the deal, or its protection covered customer, product group and order day; or an agreement of
+    two partners makes it this one's sale too."""
     deal_id: UUID
     deal_number: str
     protection_id: UUID | None
@@ -110,6 +111,22 @@ class CreditFact(Fact):
     """SHA-256 of all credits of the event with a salt, which the vendor and its auditor can open."""
 
 
+class AgreementFact(Fact):
+    """The part of a sale that an agreement of two partners gives this one. Of the other it tells what is left alone."""
+
+    agreement_id: UUID
+    claim_id: UUID
+    """The partner's own claim in the conflict that was settled."""
+    side: Literal["lead", "joining"]
+    decided_at: datetime
+    decided_on: date
+    """From this day on orders are divided."""
+    share_ppb: int
+    others_ppb: int
+    divides: bool
+    """Whether it divides this order; if not, the whole is the leading partner's."""
+
+
 class PlanFact(Fact):
     """The plan in force on the day of the order, and its clause for this partner."""
 
@@ -140,7 +157,8 @@ class Part(Fact):
 
     op: Literal["", "+", "-", "*", "max"]
     name: str
-    """`cash`, `cash_before`, `earned_before`, `share`, `rate`, `nothing`, or the code of an earlier step."""
+    """`cash`, `cash_before`, `earned_before`, `share`, `part`, `others_part`, `rate`, `nothing`, or the code of an
+    earlier step."""
     value: str
     """Whole minor units, a share as a fraction, or a rate with its percent sign."""
 
@@ -148,7 +166,7 @@ class Part(Fact):
 class Step(Fact):
     """One step: its formula, what it gives exactly (a fraction of minor units), and rounded."""
 
-    code: Literal["cash_so_far", "floor", "split", "rate", "less_earned", "undo"]
+    code: StepCode
     parts: tuple[Part, ...]
     exact: str
     result: int
@@ -181,6 +199,7 @@ class Trace(Fact):
     invoice: InvoiceFact
     registration: RegistrationFact | None
     credit: CreditFact | None = None
+    agreement: AgreementFact | None = None
     plan: PlanFact | None
     earlier: tuple[EarlierFact, ...]
     cash_before_minor: int
@@ -194,10 +213,11 @@ class Trace(Fact):
 
     @property
     def document(self) -> str:
-        """The one text of it: what is sealed, stored and downloaded. What was paid by registration names no credit."""
+        """The one text of it: what is sealed, stored and downloaded. Credit and agreement only where they are."""
         plain = self.model_dump(mode="json")
-        if plain["credit"] is None:
-            del plain["credit"]
+        for name in ("credit", "agreement"):
+            if plain[name] is None:
+                del plain[name]
         return canonical(plain)
 
 
@@ -231,6 +251,7 @@ def make_trace(occasion: Occasion, terms: Terms, result: Result) -> Trace:
         invoice=occasion.invoice,
         registration=_registration(terms.registration, zone),
         credit=_credit(terms.share),
+        agreement=agreement_fact(terms.part, zone),
         plan=plan_fact(terms.clause),
         earlier=tuple(
             EarlierFact(
@@ -279,6 +300,22 @@ def _credit(share: Share | None) -> CreditFact | None:
         others_ppb=PPB - share.ppb,
         touches=tuple(TouchFact(id=one.id, at=one.at, kind=one.kind) for one in share.touches),
         commitment=share.commitment,
+    )
+
+
+def agreement_fact(part: AgreedPart | None, zone: str) -> AgreementFact | None:
+    """A part by agreement, as it is stored."""
+    if part is None:
+        return None
+    return AgreementFact(
+        agreement_id=part.agreement_id,
+        claim_id=part.claim_id,
+        side=part.side.value,
+        decided_at=part.decided_at,
+        decided_on=first_day(part.decided_at, zone),
+        share_ppb=part.ppb,
+        others_ppb=part.others_ppb,
+        divides=part.divides,
     )
 
 

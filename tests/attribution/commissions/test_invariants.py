@@ -31,6 +31,9 @@ BREAKING = {
     "commissions.one_earns": f"UPDATE {C} SET clause = 'X' WHERE clause = '' AND reverses IS NULL",
     "commissions.credit": f"UPDATE {C} SET trace = jsonb_set(trace, '{{credit}}',"
     ' \'{"run_id": "00000000-0000-4000-8000-000000000000", "share_ppb": 1, "others_ppb": 999999999}\')',
+    "commissions.agreement": f"UPDATE {C} SET trace = jsonb_set(trace, '{{agreement}}',"
+    ' \'{"agreement_id": "00000000-0000-4000-8000-000000000000", "side": "lead", "divides": true,'
+    ' "share_ppb": 1, "others_ppb": 999999999}\')',
     "commissions.plan": "UPDATE policies_version SET effective_from = '2027-01-01'",
     "commissions.own_deal": f"UPDATE {C} SET deal_id = (SELECT id FROM partners_deal LIMIT 1) WHERE clause = ''",
     "commissions.quotes_recompute": "UPDATE attribution_quote SET document = jsonb_set(document, '{total_minor}', '1')",
