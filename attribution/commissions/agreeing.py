@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from attribution.commissions.parts import PER_PERCENT, Part, Side
@@ -40,16 +40,19 @@ class Division:
 
     def part_of(self, partner_id: UUID) -> Part | None:
         """The part of one of the two; None for anybody else."""
-        for side, party in zip((Side.LEAD, Side.JOINING), self.agreed.parties, strict=True):
-            if party.partner_id == partner_id:
-                return part_of(self.agreed, side, divides=self.divides)
-        return None
+        sides = (side for side in Side if party_of(self.agreed, side).partner_id == partner_id)
+        return next((part_of(self.agreed, side, divides=self.divides) for side in sides), None)
 
 
 def part_of(agreed: Agreed, side: Side, *, divides: bool = True) -> Part:
     """What one side gets."""
-    party = agreed.lead if side == Side.LEAD else agreed.joining
+    party = party_of(agreed, side)
     return Part(agreed.id, party.claim_id, side, agreed.decided_at, party.percent * PER_PERCENT, divides)
+
+
+def party_of(agreed: Agreed, side: Side) -> Party:
+    """Who is on that side."""
+    return agreed.lead if side == Side.LEAD else agreed.joining
 
 
 def find_in_force(
@@ -112,3 +115,11 @@ def find_division(
         return None
     agreed = find_in_force(agreements, group, day, zone, lead=registration.deal_id)
     return None if agreed is None else Division(agreed, takes_part(agreed.joining, day, zone))
+
+
+def find_latest(agreements: Iterable[Agreed], deal_id: UUID, now: datetime) -> tuple[Agreed, Side] | None:
+    """The newest agreement that a deal leads or joins so far, and which it does."""
+    sides = ((one, side) for one in agreements for side in Side if party_of(one, side).deal_id == deal_id)
+    return max(
+        (found for found in sides if found[0].decided_at <= now), key=lambda found: found[0].decided_at, default=None
+    )  # fmt: skip

@@ -4,14 +4,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, Final
 
 from attribution.commissions import quotes
-from attribution.commissions.explain import REASON_LABELS, StepWords, words_of_step
+from attribution.commissions.explain import REASON_LABELS, StepWords, part_words, words_of_step
 from attribution.commissions.plan import kind_words, tier_words
 from attribution.commissions.quotes import DealQuotes, Kept
 from attribution.commissions.quoting import Accrued, Cause, Quote, QuotedLine, causes
 from attribution.commissions.rules import Reason
+from attribution.commissions.shares import PPB
 from attribution.commissions.trace import WhyFact
 from partners.deals import doors
 from partners.deals.doors import Panel, Place
@@ -34,6 +36,8 @@ CAUSE_LABELS: Final = {
     "deal.amended": N_("when it was amended"),
     "deal.approved": N_("when it was approved"),
     "deal.taken_over": N_("when it was handed over"),
+    "deal.role_agreed": N_("when it was agreed what part it plays"),
+    quotes.AGREED: N_("when partners agreed on their parts"),
     quotes.TAKEN_IN: N_("after it was imported"),
 }
 _WHY_NOT: Final[Mapping[Reason, str]] = {
@@ -47,6 +51,14 @@ _WHY_NOT: Final[Mapping[Reason, str]] = {
     Reason.OUTSIDE_PROGRAMME: N_("Only partners in the programme earn commission."),
     Reason.PARTNER_NOT_ELIGIBLE: N_("The plan has no clause for %(kinds)s in the tier %(tier)s."),
     Reason.BELOW_ONE_UNIT: N_("Less than half of the smallest unit of the currency."),
+}
+
+
+_PLAIN_CAUSES: Final[Mapping[Cause, str]] = {
+    "nothing": N_("no clause of a plan paid for it"),
+    "others": N_("the plan pays the partner's share of the credit, the rest is other parties' part"),
+    "agreement": N_("the agreement about the customer divides it otherwise"),
+    "lines": N_("the invoice has other lines, so single cents round differently"),
 }
 
 
@@ -96,19 +108,15 @@ def difference_words(quoted: Quote, accrued: Accrued) -> str:
 
 def _cause_words(cause: Cause, quoted: Quote, accrued: Accrued) -> str:
     match cause:
-        case "nothing":
-            return _("no clause of a plan paid for it")
         case "plan":
             return _("the plan of the order day was another, %(plan)s") % {"plan": accrued.plan}
-        case "others":
-            return _("the plan pays the partner's share of the credit, the rest is other parties' part")
         case "price":
             facts = {"invoiced": formats.money(accrued.invoiced), "quoted": formats.money(quoted.net)}
             return _("%(invoiced)s was invoiced, %(quoted)s was quoted") % facts
         case "unpaid":
             return _("%(open)s is still to be paid") % {"open": formats.money(accrued.invoiced - accrued.cash)}
-        case "lines":
-            return _("the invoice has other lines, so single cents round differently")
+        case _:
+            return _(_PLAIN_CAUSES[cause])
 
 
 def panel_context(actor: Actor, found: DealQuotes, quote: Quote) -> dict[str, Any]:
@@ -124,6 +132,7 @@ def panel_context(actor: Actor, found: DealQuotes, quote: Quote) -> dict[str, An
             for one in found.kept[1:]
         ],
         "plan": f"{quote.plan.title} v{quote.plan.number}" if quote.plan else "",
+        "part": part_words(Fraction(quote.agreement.share_ppb, PPB)) if quote.agreement else "",
         "lines": [line_words(quote, line, own=own) for line in quote.lines],
         "why": why_not(quote.why, quote) if quote.why else "",
         "short": _short(quote),

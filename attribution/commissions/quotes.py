@@ -7,12 +7,14 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from attribution.commissions.agreeing import find_latest, part_of
 from attribution.commissions.due import STANDING
 from attribution.commissions.plan import KEY, Clause, CommissionPlan
 from attribution.commissions.quoting import Accrued, Asked, Quote, QuotedProduct, quote
 from attribution.commissions.rules import Partner
 from attribution.commissions.trace import seal
 from partners.companies.queries import basics_of
+from partners.conflicts.agreements import Agreed, find_of_deals
 from partners.deals.states import DealRole, DealState
 from portal.core import clock, db, formats
 from portal.core.actor import SYSTEM, Actor
@@ -25,6 +27,7 @@ from portal.core.tenancy import visible_sql
 from portal.policies.queries import InForce, approved_of, approved_versions, holds_on
 
 SUBMITTED: Final = "deal.submitted"
+AGREED: Final = "conflict.decided"
 TAKEN_IN: Final = "imported"
 """The cause where no event asked for a quote."""
 _AT_ONCE: Final = 500
@@ -33,7 +36,7 @@ _AT_ONCE: Final = 500
 _BASIS: Final = (
     "d.id, d.number, d.role, d.state, d.currency, d.expected_close_on, c.id AS partner_id, c.kinds, c.tier,"
     " c.status, (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', p.sku, 'product', p.name, 'product_zh', p.name_zh,"
-    " 'quantity', l.quantity, 'net_minor', l.value_minor) ORDER BY l.position, l.id), '[]')"
+    " 'quantity', l.quantity, 'net_minor', l.value_minor, 'group', p.\"group\") ORDER BY l.position, l.id), '[]')"
     " FROM partners_deal_line l JOIN partners_product p ON p.id = l.product WHERE l.deal = d.id) AS lines"
 )
 _FROM: Final = " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id"
@@ -45,7 +48,8 @@ _QUOTES: Final = (
 _ACCRUED: Final = (
     "(SELECT jsonb_agg(jsonb_build_object('invoice', c.invoice_id, 'net', (c.trace -> 'invoice' -> 'net_minor'),"
     " 'amount', c.amount_minor, 'cash', c.cash_minor, 'currency', c.currency, 'plan', c.trace -> 'plan', 'by_credit',"
-    " c.trace -> 'credit' IS NOT NULL) ORDER BY c.seq) FROM attribution_commission c"
+    " c.trace -> 'credit' IS NOT NULL, 'agreement', c.trace -> 'agreement') ORDER BY c.seq)"
+    " FROM attribution_commission c"
     f" WHERE c.deal_id = d.id AND c.partner_id = d.partner_id AND {STANDING}) AS accrued"
 )
 
@@ -118,10 +122,13 @@ def _deal_quotes(row: Mapping[str, Any] | None, plans: Sequence[InForce], now: d
 
 
 def _quote(
-    row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], plans: Sequence[InForce], now: datetime
-) -> Quote:
+    row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], plans: Sequence[InForce], now: datetime,
+    agreements: Iterable[Agreed] = (),
+) -> Quote:  # fmt: skip
     """What the deal of a row of `_BASIS` with these lines would be quoted now."""
     zone = formats.time_zone().key
+    found = find_latest(agreements, row["id"], now)
+    groups = found[0].groups if found else frozenset()
     asked = Asked(
         deal_id=row["id"],
         deal_number=row["number"],
@@ -130,9 +137,16 @@ def _quote(
         currency=row["currency"],
         quoted_on=clock.day_of(now, zone),
         expected_on=row["expected_close_on"],
-        lines=tuple(QuotedProduct(**line) for line in lines),
+        lines=tuple(_product(line, groups) for line in lines),
+        part=part_of(*found) if found else None,
     )
     return quote(asked, plans, zone)
+
+
+def _product(line: Mapping[str, Any], divided: frozenset[UUID]) -> QuotedProduct:
+    """A line of a deal; `divided`: the product groups that an agreement is about."""
+    plain = {name: value for name, value in line.items() if name != "group"}
+    return QuotedProduct(**plain, is_divided=UUID(line["group"]) in divided)
 
 
 def _accrued(results: Sequence[Mapping[str, Any]], currency: str) -> Accrued | None:
@@ -147,7 +161,13 @@ def _accrued(results: Sequence[Mapping[str, Any]], currency: str) -> Accrued | N
         rates=frozenset((UUID(one["version_id"]), one["clause"], one["rate"]) for one in paid),
         plan=f"{paid[-1]['title']} v{paid[-1]['number']}, {paid[-1]['clause']}, {paid[-1]['rate']}" if paid else "",
         by_credit=any(one["by_credit"] for one in results),
+        parts=frozenset(_part(one["agreement"]) for one in results if one["plan"]),
     )
+
+
+def _part(agreement: Mapping[str, Any] | None) -> int | None:
+    """What an agreement gave of a result; None for the whole."""
+    return agreement["share_ppb"] if agreement and agreement["divides"] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +232,8 @@ async def keep_past_quotes() -> int:
                 " ORDER BY d.submitted_at, d.id LIMIT $1",
                 _AT_ONCE,
             )
-            await _insert(
-                [
-                    (_quote(row, json.loads(row["lines"]), plans, row["submitted_at"]), row["submitted_at"])
-                    for row in rows
-                ],
-                SUBMITTED,
-                None,
-            )
+            quoted = await _quoted([(row, row["submitted_at"]) for row in rows], plans)
+            await _insert(quoted, SUBMITTED, None)
             count += len(rows)
             if len(rows) < _AT_ONCE:
                 return count
@@ -227,7 +241,15 @@ async def keep_past_quotes() -> int:
 
 async def _store(rows: Sequence[Mapping[str, Any]], cause: str, event_id: UUID | None, now: datetime) -> None:
     plans = await approved_versions(SYSTEM, KEY)
-    await _insert([(_quote(row, json.loads(row["lines"]), plans, now), now) for row in rows], cause, event_id)
+    await _insert(await _quoted([(row, now) for row in rows], plans), cause, event_id)
+
+
+async def _quoted(
+    asked: Sequence[tuple[Mapping[str, Any], datetime]], plans: Sequence[InForce]
+) -> list[tuple[Quote, datetime]]:
+    """What the deals of these rows are quoted at these instants, by the agreements they are part of: one statement."""
+    agreements = await find_of_deals([row["id"] for row, _at in asked])
+    return [(_quote(row, json.loads(row["lines"]), plans, at, agreements), at) for row, at in asked]
 
 
 async def _insert(made: Iterable[tuple[Quote, datetime]], cause: str, event_id: UUID | None) -> None:

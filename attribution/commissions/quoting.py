@@ -6,14 +6,17 @@ from datetime import date
 from typing import Final, Literal
 from uuid import UUID
 
-from attribution.commissions.rules import LinkedDeal, Partner, Sale, Terms, find_registration, reckon
-from attribution.commissions.terms import decide_terms
+from attribution.commissions.parts import Part, Side
+from attribution.commissions.rules import LinkedDeal, Partner, Registration, Sale, Terms, find_registration, reckon
+from attribution.commissions.terms import decide_terms, part_told_by
 from attribution.commissions.trace import (
+    AgreementFact,
     Fact,
     PartnerFact,
     PlanFact,
     Step,
     WhyFact,
+    agreement_fact,
     partner_fact,
     plan_fact,
     step_facts,
@@ -36,6 +39,8 @@ class QuotedProduct(Fact):
     product_zh: str
     quantity: int
     net_minor: int
+    is_divided: bool = False
+    """Whether an agreement gives the partner a part of it, not the whole."""
 
 
 class QuotedLine(QuotedProduct):
@@ -63,6 +68,8 @@ class Quote(Fact):
     in_force: UUID | None
     """The version of the plan in force on that day, whether or not a clause of it pays."""
     plan: PlanFact | None
+    agreement: AgreementFact | None = None
+    """Where partners agreed on parts, for the lines that say so."""
     next_plan_on: date | None
     """From when another version that is approved already will hold, if the order is expected then."""
     lines: tuple[QuotedLine, ...]
@@ -81,9 +88,19 @@ class Quote(Fact):
         return Money(sum(line.net_minor for line in self.lines), self.currency)
 
     @property
+    def parts(self) -> frozenset[int | None]:
+        """What the partner gets of its lines, in parts of 1,000,000,000; None for all of one."""
+        return frozenset(self.agreement.share_ppb if self.agreement and one.is_divided else None for one in self.lines)
+
+    @property
     def document(self) -> str:
-        """The one text of it: what is sealed and stored."""
-        return canonical_text(self.model_dump(mode="json"))
+        """The one text of it: what is sealed and stored. An agreement only where there is one."""
+        plain = self.model_dump(mode="json")
+        if plain["agreement"] is None:
+            del plain["agreement"]
+            for line in plain["lines"]:
+                del line["is_divided"]
+        return canonical_text(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,7 @@ class Asked:
     quoted_on: date
     expected_on: date | None
     lines: tuple[QuotedProduct, ...]
+    part: Part | None = None
 
 
 def quote(asked: Asked, plans: Sequence[InForce], zone: str) -> Quote:
@@ -119,13 +137,16 @@ def quote_again(stored: Quote, plan: InForce | None) -> Quote:
         stored.deal_id, stored.deal_number, stored.role, Partner(who.id, who.kinds, who.tier, who.status),
         stored.currency, stored.quoted_on, stored.ordered_on,
         tuple(QuotedProduct(**line.model_dump(include=set(QuotedProduct.model_fields))) for line in stored.lines),
+        part_told_by(stored.agreement),
     )  # fmt: skip
     return _reckoned(asked, plan, stored.ordered_on, stored.next_plan_on, stored.time_zone)
 
 
 def _reckoned(asked: Asked, plan: InForce | None, ordered_on: date, next_plan_on: date | None, zone: str) -> Quote:
-    terms = _terms(asked, plan, ordered_on, zone)
-    lines = tuple(_line(one, terms, asked.currency) for one in asked.lines)
+    whole = _terms(asked, plan, ordered_on, zone)
+    shared = _terms(asked, plan, ordered_on, zone, asked.part) if asked.part else whole
+    terms = shared if any(one.is_divided for one in asked.lines) else whole
+    lines = tuple(_line(one, shared if one.is_divided else whole, terms, asked.currency) for one in asked.lines)
     return Quote(
         deal_id=asked.deal_id,
         deal_number=asked.deal_number,
@@ -137,6 +158,7 @@ def _reckoned(asked: Asked, plan: InForce | None, ordered_on: date, next_plan_on
         ordered_on=ordered_on,
         in_force=plan.version_id if plan else None,
         plan=plan_fact(terms.clause),
+        agreement=agreement_fact(asked.part, zone),
         next_plan_on=next_plan_on,
         lines=lines,
         total_minor=sum(line.amount_minor for line in lines),
@@ -144,21 +166,29 @@ def _reckoned(asked: Asked, plan: InForce | None, ordered_on: date, next_plan_on
     )
 
 
-def _terms(asked: Asked, plan: InForce | None, ordered_on: date, zone: str) -> Terms:
-    """The terms of a sale that names this deal, approved and running: nobody knows yet what else will be so."""
+def _terms(asked: Asked, plan: InForce | None, ordered_on: date, zone: str, part: Part | None = None) -> Terms:
+    """The terms of a sale that names this deal, approved and running: nobody knows yet what else will be so.
+
+    Of an agreement neither: both deals are taken for approved.
+    """
     deal = LinkedDeal(
         asked.deal_id, asked.deal_number, asked.partner.id, asked.role, DealState.APPROVED, Stage.NEGOTIATION, None,
         None,
     )  # fmt: skip
     sale = Sale(asked.deal_id, asked.partner.id, deal, ordered_on, asked.currency)
     found = find_registration(sale, (), zone)
-    return decide_terms(sale, asked.partner, found, held=(), plans=(plan,) if plan else (), zone=zone)
+    if part is not None and part.side == Side.JOINING:
+        found = Registration(asked.partner.id, "agreement", asked.deal_id, asked.deal_number)
+    return decide_terms(sale, asked.partner, found, held=(), plans=(plan,) if plan else (), zone=zone, part=part)
 
 
-def _line(one: QuotedProduct, terms: Terms, currency: str) -> QuotedLine:
-    """As if the line were an invoice line, paid at once: how it is paid changes nothing of the whole."""
+def _line(one: QuotedProduct, terms: Terms, of_quote: Terms, currency: str) -> QuotedLine:
+    """As if the line were an invoice line, paid at once: how it is paid changes nothing of the whole.
+
+    Why it earns nothing is left to the quote where that says it of all.
+    """
     result = reckon(Money(one.net_minor, currency), terms, ())
-    why = None if terms.clause is None else why_fact(result.why)
+    why = None if terms is of_quote and terms.clause is None else why_fact(result.why)
     return QuotedLine(**one.model_dump(), steps=step_facts(result), amount_minor=result.amount.minor, why=why)
 
 
@@ -176,9 +206,11 @@ class Accrued:
     """The newest of them in words: title, version and rate; empty where no clause paid."""
     by_credit: bool
     """Whether any of it was paid for a share of the credit."""
+    parts: frozenset[int | None] = frozenset()
+    """By agreement, in parts of 1,000,000,000; None where the whole was paid."""
 
 
-Cause = Literal["nothing", "plan", "others", "price", "unpaid", "lines"]
+Cause = Literal["nothing", "plan", "others", "agreement", "price", "unpaid", "lines"]
 """Why what accrued is not what was quoted; `lines`: cents, since the invoice has other lines than the deal."""
 
 
@@ -194,6 +226,8 @@ def causes(quoted: Quote, accrued: Accrued) -> tuple[Cause, ...]:
         found.append("plan")
     if accrued.by_credit:
         found.append("others")
+    if not accrued.parts <= quoted.parts:
+        found.append("agreement")
     if accrued.invoiced != quoted.net:
         found.append("price")
     if accrued.cash < accrued.invoiced:

@@ -7,6 +7,7 @@ from attribution.commissions import quoted, quotes, service
 from attribution.commissions.due import ADOPTED, find_waiting_for
 from attribution.commissions.rules import Outcome
 from attribution.revenue.importing import IMPORTED
+from partners.conflicts.agreements import find_of_conflict
 from portal.core import clock, events, formats, jobs
 from portal.core.actor import SYSTEM
 from portal.core.events import Recorded, reacts_to
@@ -61,10 +62,18 @@ async def reckon_covered(event: Recorded) -> None:
     await service.accrue_covered(SYSTEM, now=clock.now())
 
 
-@reacts_to(quotes.SUBMITTED, "deal.amended", "deal.approved", "deal.taken_over")
+@reacts_to(quotes.SUBMITTED, "deal.amended", "deal.approved", "deal.role_agreed", "deal.taken_over")
 async def keep_quote(event: Recorded) -> None:
     """A deal was submitted, changed, approved or handed over: what it will earn now is kept beside earlier quotes."""
     await quotes.keep_quote(event.subject_id, event.name, event.id, now=clock.now())
+
+
+@reacts_to(quotes.AGREED)
+async def quote_agreed(event: Recorded) -> None:
+    """Two partners agreed on their parts: the deal that leads is quoted its own; the other is when its role changes."""
+    agreed = await find_of_conflict(event.subject_id)
+    if agreed is not None and agreed.decided_at == event.at:
+        await quotes.keep_quote(agreed.lead.deal_id, event.name, event.id, now=clock.now())
 
 
 @jobs.scheduled("quote_open_deals", "7 * * * *")

@@ -55,7 +55,8 @@ FLOW: Final = Flow(
     ],
 )  # fmt: skip
 """The registration: the partner submits, answers, withdraws and appeals once, the vendor decides. Time alone ends a
-protection (`EXPIRED_EVENT`), and two people together take an approval back (`REVOKED_EVENT`), or hand the deal over: no move leads there."""
+protection (`EXPIRED_EVENT`), and two people together take an approval back (`REVOKED_EVENT`), or hand the deal over:
+no move leads there."""
 
 EXPIRED_EVENT: Final = "deal.expired"
 REVOKED_EVENT: Final = "deal.revoked"

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from attribution.commissions import proof
 from attribution.commissions.agreeing import find_division, find_registered, part_of, sale_of_lead, takes_part
 from attribution.commissions.parts import PER_PERCENT, Part, Side
-from attribution.commissions.plan import Clause
+from attribution.commissions.plan import Clause, CommissionPlan
+from attribution.commissions.quoting import Accrued, Asked, Quote, QuotedProduct, causes, quote, quote_again
 from attribution.commissions.rules import Earlier, LinkedDeal, Reason, Registration, Terms, reckon
 from attribution.commissions.terms import decide_terms, terms_of
 from attribution.commissions.trace import Trace, read_trace, write_trace
 from partners.conflicts.agreements import Agreed, Party
 from partners.deals.states import DealRole, DealState, Stage
 from portal.core.money import Money, round_half_away, split_minor
+from portal.policies.queries import InForce
 from tests.attribution.commissions.test_by_credit import SHARE, plan
 from tests.attribution.commissions.test_rules import (
     ALPHA,
@@ -238,3 +240,64 @@ def test_who_took_no_part_then_is_told_why() -> None:
     on = decided(joining, Clause(code="§ 1", name="All", rate="7.5"))
     assert on.clause is None
     assert (on.why and on.why.reason, on.part) == (Reason.NOT_JOINED_THEN, joining)
+
+
+# --- quotes
+
+
+def quoted(part: Part, *lines: tuple[int, bool], role: DealRole = DealRole.SELL) -> Quote:
+    products = tuple(
+        QuotedProduct(
+            sku=f"K-{value}", product="Insight", product_zh="洞察", quantity=1, net_minor=value, is_divided=is_divided
+        )
+        for value, is_divided in lines
+    )
+    asked = Asked(JOINING.deal_id, "D-2", role, RESELLER, "EUR", DAY, None, products, part)
+    return quote(asked, [plan(Clause(code="§ 1", name="All", rate="9"))], ZONE)
+
+
+@given(st.lists(st.integers(0, 10**10), min_size=1, max_size=4), percents)
+def test_a_quote_by_agreement_is_what_it_will_earn_and_can_be_reckoned_again(values: list[int], percent: int) -> None:
+    for part in parts(percent):
+        role = DealRole.SELL if part.side == Side.LEAD else DealRole.CO_SELL
+        found = quoted(part, *((value, True) for value in values), role=role)
+        assert [line.amount_minor for line in found.lines] == [run([one], part)[0].amount_minor for one in values]
+        assert found.parts == {part.ppb}
+        stored_one = Quote.model_validate_json(found.document)
+        assert found.plan is not None
+        in_force = InForce(
+            found.plan.version_id, 2, date(2026, 1, 1),
+            CommissionPlan(title="Influence", clauses=(Clause(code="§ 1", name="All", rate="9"),)),
+        )  # fmt: skip
+        assert quote_again(stored_one, in_force) == found == stored_one
+
+
+def test_lines_that_only_one_claimed_are_quoted_as_ever() -> None:
+    lead, joining = parts(60)
+    assert [line.amount_minor for line in quoted(lead, (100_00, True), (100_00, False)).lines] == [5_40, 9_00]
+    found = quoted(joining, (100_00, True), (100_00, False), role=DealRole.CO_SELL)
+    assert [line.amount_minor for line in found.lines] == [3_60, 0]
+    assert [line.why and line.why.reason for line in found.lines] == [None, Reason.ROLE_NOT_PAID]
+    assert found.why is None
+    assert found.parts == frozenset({400_000_000, None})
+
+
+def test_a_quote_without_an_agreement_keeps_its_seal() -> None:
+    asked = Asked(JOINING.deal_id, "D-2", DealRole.SELL, RESELLER, "EUR", DAY, None, ())
+    plain = json.loads(quote(asked, [], ZONE).document)
+    assert "agreement" not in plain
+    line = QuotedProduct(sku="K", product="Insight", product_zh="", quantity=1, net_minor=1)
+    plain = json.loads(quote(replace(asked, lines=(line,)), [], ZONE).document)
+    assert "is_divided" not in plain["lines"][0]
+
+
+def test_a_difference_by_an_agreement_is_told() -> None:
+    found = quoted(parts(60)[0], (100_00, True))
+    rates_then = frozenset({(found.plan.version_id, found.plan.clause, found.plan.rate)}) if found.plan else frozenset()
+    accrued = Accrued(
+        Money(9_00, "EUR"), Money(100_00, "EUR"), Money(100_00, "EUR"), rates_then, "Influence v2", by_credit=False,
+        parts=frozenset({None}),
+    )  # fmt: skip
+    assert causes(found, accrued) == ("agreement",)
+    as_quoted = replace(accrued, amount=found.total, parts=found.parts)
+    assert causes(found, as_quoted) == ()

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ import pytest_asyncio
 from litestar import Litestar
 
 from attribution.commissions import proof, queries, service
+from attribution.commissions.quotes import get_quotes
+from attribution.commissions.quoting import causes
 from attribution.commissions.rules import Reason
 from partners.conflicts.rules import Parts
 from partners.conflicts.service import Agreement, agree
@@ -284,3 +287,25 @@ async def test_a_part_that_was_never_agreed_is_found(cast: Cast, sale: Shared) -
     await held.execute("UPDATE partners_conflict_agreement SET lead_percent = 61, joining_percent = 39")
     found = {one.name for one, count in await run_all(cast.audra) if count}
     assert found == {"commissions.agreement", "tenancy.row_level_security"}
+
+
+async def test_both_deals_are_quoted_their_parts_and_the_quotes_come_true(cast: Cast) -> None:
+    sale = await agreed(cast)
+    await settle()
+    value = (await get_quotes(cast.vera, sale.deal, now=NOON)).kept[0].quote.net
+    for deal, who, cause, percent in (
+        (sale.deal, cast.petra, "conflict.decided", 60), (sale.joining, cast.oona, "deal.role_agreed", 40),
+    ):  # fmt: skip
+        newest = (await get_quotes(who, deal, now=NOON)).kept[0]
+        assert (newest.cause, newest.quote.total) == (cause, value.times(Fraction(9 * percent, 10_000)))
+        await approve(cast, deal)
+    await settle()
+    invoice = await sale.invoice(value.minor, deal=sale.deal)
+    await sale.paid(invoice, value.minor)
+    await service.accrue(SYSTEM, now=NOON)
+    for deal in (sale.deal, sale.joining):
+        found = await get_quotes(cast.vera, deal, now=NOON)
+        assert found.accrued is not None
+        assert found.accrued.amount == found.kept[0].quote.total
+        assert causes(found.kept[0].quote, found.accrued) == ()
+    await assert_all_hold(cast)
