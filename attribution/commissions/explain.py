@@ -42,6 +42,7 @@ REASON_LABELS: Final = {
 }
 _SIGNS: Final = {"+": "+", "-": formats.MINUS, "*": "×"}
 _MOST_DECIMALS: Final = 12
+_PARTS: Final = frozenset({"part", "others_part"})
 _SHARE_DECIMALS: Final = 4
 _WHY: Final[Mapping[Reason, str]] = {
     Reason.NO_REGISTERED_DEAL: N_(
@@ -145,26 +146,28 @@ def words_of_step(step: Step, currency: str, *, own: bool) -> StepWords:
         "floor": _("More was refunded than paid: never below nothing"),
         "split": _("Your share of the credit") if own else _("The partner's share of the credit"),
         "rate": _("Your rate") if own else _("The partner's rate"),
-        "agreed": _("Split by agreement: your part") if own else _("Split by agreement: the partner's part"),
-        "agreed_others": _("Split by agreement: all others' part"),
+        "agreed": _("Split by agreement: %(part)s yours") if own else _("Split by agreement: %(part)s the partner's"),
+        "agreed_others": _("Split by agreement: %(part)s all others'"),
         "agreed_rest": _("Less that, what is yours") if own else _("Less that, what is the partner's"),
         "less_earned": _("Less what you earned from it before") if own else _("Less what was earned from it before"),
         "undo": _("The earlier result is undone in full"),
     }
+    part = next((part_words(Fraction(one.value)) for one in step.parts if one.name in _PARTS), "")
     rounding = Fraction(step.rounding)
     sign = "+" if rounding > 0 else ""
     rounded = _("rounding %(by)s") % {"by": sign + exact_number(rounding, currency)} if rounding else _("exact")
     formula = " ".join(_part_words(part, currency) for part in step.parts)
     equals = exact_number(Fraction(step.exact), currency)
     result = formats.money(Money(step.result, currency))
-    return StepWords(step.code, titles[step.code], f"{formula} = {equals}", result, rounded)
+    title = titles[step.code] % {"part": part} if part else titles[step.code]
+    return StepWords(step.code, title, f"{formula} = {equals}", result, rounded)
 
 
 def _part_words(part: Part, currency: str) -> str:
     if part.op == "max":
         return _("but at least %(amount)s") % {"amount": formats.money(Money(int(part.value), currency))}
     sign = f"{_SIGNS[part.op]} " if part.op else ""
-    if part.name in {"part", "others_part"}:
+    if part.name in _PARTS:
         return f"{sign}{part_words(Fraction(part.value))}"
     if part.name == "share":
         return f"{sign}{share_words(Fraction(part.value))}"

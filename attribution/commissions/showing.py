@@ -163,7 +163,7 @@ def _stages(view: CommissionView) -> list[dict[str, Any]]:
     label = _("commission, %(rate)s") % {"rate": trace.plan.rate}
     if trace.agreement is not None and trace.agreement.divides:
         agreed = explain.part_words(Fraction(trace.agreement.share_ppb, PPB))
-        label = _("commission, %(part)s of %(rate)s") % {"part": agreed, "rate": trace.plan.rate}
+        label = _("%(part)s of %(rate)s") % {"part": agreed, "rate": trace.plan.rate}
     if trace.credit is not None:
         part = round_half_away(Fraction(cash * trace.credit.share_ppb, PPB))
         shared = {
