@@ -80,7 +80,12 @@ def test_there_is_no_picture_of_something_else() -> None:
 
 def test_a_picture_shows_every_state_and_every_way() -> None:
     said = " | ".join(re.findall(r"<text[^>]*>([^<]*)</text>", pictures.pictures()["registration.svg"]))
-    for words in [*rules.STATE_LABELS.values(), *rules.FLOW.moves, "its day passes", "two people revoke it or hand it over"]:
+    for words in [
+        *rules.STATE_LABELS.values(),
+        *rules.FLOW.moves,
+        "its day passes",
+        "two people revoke it or hand it over",
+    ]:
         assert words in said
 
 
