@@ -14,7 +14,7 @@ from attribution.credits.schemas import CompareQuery
 from attribution.credits.settings import lines
 from attribution.credits.showing import name_of
 from attribution.credits.wording import EVENT_CHANGES, SHORT_CHANGES, TOUCH_CHANGES
-from portal.core import formats
+from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import gettext as _
@@ -49,10 +49,9 @@ async def compare_runs(
     difference = await asyncio.to_thread(compare_inputs, *inputs)
     if before.currency != after.currency:
         return [], difference
-    sides = [
-        {one.key: one for one in await queries.list_figures(actor, run.id, by) if one.model == model}
-        for run in (before, after)
-    ]
+    async with db.transaction(actor):
+        figures = await db.ask_together([queries.figures_of(actor, run.id, by) for run in (before, after)])
+    sides = [{one.key: one for one in found if one.model == model} for found in figures]
     rows = [_moved(key, sides, after.currency, difference, by) for key in {**sides[0], **sides[1]}]
     return sorted(rows, key=lambda row: (-abs(row.difference.minor), row.name)), difference
 

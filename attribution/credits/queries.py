@@ -15,6 +15,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 from portal.policies.kinds import kind_of
 
 MOST_CHOICES: Final = 50
@@ -112,32 +113,50 @@ async def list_runs(actor: Actor, *, sealed: bool = False, most: int = MOST_CHOI
 
 async def list_figures(actor: Actor, run_id: UUID, dimension: Dimension) -> list[KeyFigure]:
     """Every model's figures of every key, with the keys' names; the greatest value first. Raises NotAllowed."""
+    found: list[KeyFigure] = await db.ask_alone(actor, figures_of(actor, run_id, dimension))
+    return found
+
+
+def figures_of(actor: Actor, run_id: UUID, dimension: Dimension) -> Question:
+    """The question of `list_figures`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.RUNS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT e.model, e.key, e.partner AS partner_id, coalesce(c.legal_name, n.name, '') AS name,"
-            " coalesce(c.legal_name, n.name_zh, '') AS name_zh, e.share_ppb, e.value_minor, e.removal_effect,"
-            " e.low_minor, e.high_minor, e.bought, e.touched FROM attribution_run_effect e"
-            " LEFT JOIN partners_company c ON c.id = e.partner"
-            " LEFT JOIN attribution_source_node n ON n.key = e.key AND n.level IN ('origin', 'channel', 'unmapped')"
-            " WHERE e.run = $1 AND e.dimension = $2 ORDER BY e.value_minor DESC, e.key, e.model",
-            run_id, dimension,
-        )  # fmt: skip
-    return [KeyFigure(**row) for row in rows]
+    return rows_of(
+        "SELECT e.model, e.key, e.partner AS partner_id, coalesce(c.legal_name, n.name, '') AS name,"
+        " coalesce(c.legal_name, n.name_zh, '') AS name_zh, e.share_ppb, e.value_minor,"
+        " e.removal_effect::text AS removal_effect, e.low_minor, e.high_minor, e.bought, e.touched"
+        " FROM attribution_run_effect e LEFT JOIN partners_company c ON c.id = e.partner"
+        " LEFT JOIN attribution_source_node n ON n.key = e.key AND n.level IN ('origin', 'channel', 'unmapped')"
+        " WHERE e.run = $1 AND e.dimension = $2 ORDER BY e.value_minor DESC, e.key, e.model",
+        run_id, dimension, partner_id=UUID, removal_effect=Decimal,
+    ).then(lambda rows: [KeyFigure(**row) for row in rows])  # fmt: skip
 
 
 async def list_kinds(actor: Actor, run_id: UUID) -> list[KindSum]:
     """What each kind of event brought, by the frozen events. Raises NotAllowed."""
+    found: list[KindSum] = await db.ask_alone(actor, kinds_of(actor, run_id))
+    return found
+
+
+def kinds_of(actor: Actor, run_id: UUID) -> Question:
+    """The question of `list_kinds`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.RUNS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            "SELECT s.event_kind AS kind, sum(s.value_minor)::bigint AS value_minor,"
-            " (sum(s.share_ppb) / 1000000000)::int AS events FROM attribution_run_sum s"
-            " JOIN attribution_run r ON r.id = s.run WHERE s.run = $1 AND s.dimension = 'party'"
-            " AND s.model = r.paying_model GROUP BY 1 ORDER BY 2 DESC, 1",
-            run_id,
-        )
-    return [KindSum(**row) for row in rows]
+    return rows_of(
+        "SELECT s.event_kind AS kind, sum(s.value_minor)::bigint AS value_minor,"
+        " (sum(s.share_ppb) / 1000000000)::int AS events FROM attribution_run_sum s"
+        " JOIN attribution_run r ON r.id = s.run WHERE s.run = $1 AND s.dimension = 'party'"
+        " AND s.model = r.paying_model GROUP BY 1 ORDER BY 2 DESC, 1",
+        run_id,
+    ).then(lambda rows: [KindSum(**row) for row in rows])
+
+
+def others_of(actor: Actor, run_id: UUID) -> Question:
+    """The newest sealed runs besides this one, as pairs of id as text and number. Raises NotAllowed."""
+    actor.require(Permission.RUNS_READ)
+    return rows_of(
+        "SELECT id, number FROM attribution_run WHERE state = 'sealed' AND id <> $1"
+        " ORDER BY requested_at DESC, id LIMIT $2",
+        run_id, MOST_CHOICES,
+    ).then(lambda rows: [(row["id"], row["number"]) for row in rows])  # fmt: skip
 
 
 def _view(row: dict[str, Any]) -> RunView:

@@ -24,7 +24,7 @@ from attribution.credits.rules import (
 from attribution.credits.settings import lines
 from attribution.credits.wording import failure_words
 from attribution.lifecycle.rules import KIND_LABELS, EventKind
-from portal.core import formats
+from portal.core import db, formats
 from portal.core.actor import Actor
 from portal.core.i18n import current_locale
 from portal.core.i18n import gettext as _
@@ -32,8 +32,8 @@ from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.core.web.charts import Chart
 from portal.core.web.export import Field
-from portal.history.queries import timeline
-from portal.identity.queries import names_of
+from portal.history.queries import timeline_of
+from portal.identity.queries import name_behind
 
 TOP: Final = 10
 """Keys that are drawn by name; the others are drawn together."""
@@ -61,31 +61,37 @@ class KeyRow:
 
 async def run_context(actor: Actor, run: RunView, by: Dimension) -> dict[str, Any]:
     """All that the page of a run shows."""
-    names = await names_of(actor, {run.requested_by})
+    sealed = run.state is RunState.SEALED
+    beside = await db.ask_by_name({
+        "requested_by": name_behind(run.requested_by),
+        "timeline": timeline_of(run.id),
+        "figures": queries.figures_of(actor, run.id, by) if sealed else None,
+        "others": queries.others_of(actor, run.id) if sealed else None,
+        "kinds": queries.kinds_of(actor, run.id) if sealed else None,
+    })  # fmt: skip
     context: dict[str, Any] = {
         "run": run,
         "works": run.state in OPEN,
         "step": _(STEP_LABELS[run.step]),
         "failure": failure_words(run.failure),
-        "requested_by": names.get(run.requested_by, ""),
+        "requested_by": beside["requested_by"] or "",
         "settings_lines": lines(run.settings),
         "may_write": actor.may(Permission.RUNS_WRITE),
-        "timeline": await timeline(actor, run.id),
+        "timeline": beside["timeline"],
         "by": by,
         "paying": _(MODEL_LABELS[run.paying_model]),
     }
-    if run.state is not RunState.SEALED:
+    if not sealed:
         return context
-    rows = key_rows(run, await queries.list_figures(actor, run.id, by))
-    others = [one for one in await queries.list_runs(actor, sealed=True) if one.id != run.id]
+    rows = key_rows(run, beside["figures"])
     return context | {
         "rows": rows[:LISTED] if len(rows) > LISTED + 1 else rows,
         "count": len(rows),
         "chart": _chart(run, rows, by),
         "kinds": [(_(KIND_LABELS[EventKind(one.kind)]), Money(one.value_minor, run.currency), one.events)
-                  for one in await queries.list_kinds(actor, run.id)],
+                  for one in beside["kinds"]],
         "parts": _parts(run),
-        "others": [(str(one.id), one.number) for one in others],
+        "others": beside["others"],
         "fell_back": _fell_back(run),
         "models": [(name, _(MODEL_LABELS[name])) for name in run.models],
         "fewest": FEWEST,

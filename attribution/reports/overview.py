@@ -21,6 +21,7 @@ from portal.core.i18n import N_, current_locale
 from portal.core.i18n import gettext as _
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 from portal.core.web.charts import Chart
 
 PARTNERS: Final = "partners"
@@ -92,9 +93,11 @@ async def find_overview(actor: Actor, model: str = "") -> Overview | None:
     [run] = found
     chosen = model if model in run.models else run.paying_model
     async with db.transaction(actor):
-        sums = await db.sql(_SUMS, run.id)
-        channels = await db.sql(_CHANNELS, run.id, chosen)
-        body = await db.sql_value("SELECT body FROM attribution_report WHERE run = $1", run.id)
+        sums, channels, body = await db.ask_together([
+            rows_of(_SUMS, run.id),
+            rows_of(_CHANNELS, run.id, chosen),
+            Question("SELECT body FROM attribution_report WHERE run = $1", (run.id,)),
+        ])  # fmt: skip
     report: dict[str, Any] = json.loads(body) if body else {}
     names = {row["key"]: row["name_zh"] if current_locale() == "zh_CN" else row["name"] for row in channels}
     return Overview(

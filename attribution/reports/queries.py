@@ -18,6 +18,7 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.permissions import Permission
+from portal.core.questions import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +119,22 @@ async def get_journey(actor: Actor, event_id: UUID, run_id: UUID | None = None) 
         run = await _run(actor, run_id)
         credits_ = await asyncio.to_thread(credits_of, run, event_id) if run else []
         touched = list({one.touchpoint_id for one in credits_ if one.touchpoint_id is not None})
-        touches = await db.sql(_TOUCHES, touched) if touched else []
-        paid = await db.sql(_PAID, event_id) if actor.may(Permission.REVENUE_READ) else []
-        earned = await db.sql(_EARNED, event_id) if actor.may(Permission.COMMISSIONS_READ) else []
+        touches, paid, earned = await db.ask_together([
+            rows_of(_TOUCHES, touched, kind=TouchKind, occurred_at=datetime.fromisoformat,
+                    **dict.fromkeys(("id", "partner_id", "contact_id"), UUID)) if touched else None,
+            rows_of(_PAID, event_id, first=datetime.fromisoformat) if actor.may(Permission.REVENUE_READ) else None,
+            rows_of(_EARNED, event_id, partner_id=UUID, commission_id=UUID)
+            if actor.may(Permission.COMMISSIONS_READ) else None,
+        ])  # fmt: skip
+    paid = paid or []
     return Journey(
         _event(row),
         run if credits_ else None,
         credits_,
-        [Touch(**{**one, "kind": TouchKind(one["kind"])}) for one in touches],
+        [Touch(**one) for one in touches or []],
         [Money(one["minor"], one["currency"]) for one in paid],
         min((one["first"] for one in paid), default=None),
-        [_earned(one) for one in earned],
+        [_earned(one) for one in earned or []],
     )
 
 

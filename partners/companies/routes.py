@@ -89,7 +89,7 @@ async def _record(actor: Actor, company_id: UUID) -> dict[str, Any]:
     """All that the page of a company shows. Raises NotFound."""
     company = await queries.get_company(actor, company_id)
     beside = await db.ask_by_name({
-        "manager": people.name_of(company["manager"]),
+        "manager": people.name_behind(company["manager"]),
         "territories": queries.territories_of(actor, company_id),
         "parents": queries.parents_of(actor, company_id),
         "children": queries.children_of(actor, company_id, _today()),

@@ -100,7 +100,13 @@ def other_names_of(actor: Actor, account_id: UUID) -> Question:
 
 async def list_rivals(account_id: UUID, other_id: UUID, now: datetime) -> tuple[Rivals, ...]:
     """The deals of two canonical accounts that hold the same product group from now on, on the open unit."""
-    rows = await db.sql(
+    found: tuple[Rivals, ...] = await db.ask(rivals_of(account_id, other_id, now))
+    return found
+
+
+def rivals_of(account_id: UUID, other_id: UUID, now: datetime) -> Question:
+    """The question of `list_rivals`, for asking beside others."""
+    return rows_of(
         "SELECT g.name AS group_name, d.id AS deal_id, d.number, c.legal_name AS partner_name,"
         " a.protected_until AS until, e.id AS other_deal_id, e.number AS other_number,"
         " f.legal_name AS other_partner_name, b.protected_until AS other_until"
@@ -112,8 +118,9 @@ async def list_rivals(account_id: UUID, other_id: UUID, now: datetime) -> tuple[
         " JOIN partners_deal e ON e.id = b.deal JOIN partners_company f ON f.id = b.partner_id"
         " WHERE a.canonical_account = $1 AND b.canonical_account = $2 ORDER BY g.name, d.number, e.number",
         account_id, other_id, now,
-    )  # fmt: skip
-    return tuple(Rivals(**row) for row in rows)
+        **dict.fromkeys(("deal_id", "other_deal_id"), UUID),
+        **dict.fromkeys(("until", "other_until"), datetime.fromisoformat),
+    ).then(lambda rows: tuple(Rivals(**row) for row in rows))  # fmt: skip
 
 
 async def list_waiting(actor: Actor, *, now: datetime) -> list[WaitingMerge]:
@@ -129,12 +136,8 @@ async def list_waiting(actor: Actor, *, now: datetime) -> list[WaitingMerge]:
             " WHERE r.state = 'waiting' ORDER BY r.requested_at, r.id LIMIT $1",
             _MOST_REQUESTS,
         )
-        return [await _waiting(row, now) for row in rows]
-
-
-async def _waiting(row: dict[str, Any], now: datetime) -> WaitingMerge:
-    one, other = row.pop("one"), row.pop("other")
-    return WaitingMerge(**row, rivals=await list_rivals(one, other, now))
+        rivals = await db.ask_together([rivals_of(row.pop("one"), row.pop("other"), now) for row in rows])
+    return [WaitingMerge(**row, rivals=found) for row, found in zip(rows, rivals, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

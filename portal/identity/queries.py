@@ -66,10 +66,8 @@ def members_of(actor: Actor, partner_id: UUID | None) -> Question:
     )  # fmt: skip
 
 
-def name_of(membership_id: UUID | None) -> Question | None:
-    """The name behind a membership, for asking beside others; nothing to ask without one."""
-    if membership_id is None:
-        return None
+def name_behind(membership_id: UUID | None) -> Question:
+    """The name behind a membership, an ended one too; None without one."""
     return Question(
         "SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person WHERE m.id = $1",
         (membership_id,),

@@ -11,6 +11,7 @@ from portal.core import db
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.core.questions import Question, rows_of
 from portal.imports.cells import CellError
 from portal.imports.mapping import ColumnMapping
 from portal.imports.plans import Plan
@@ -87,14 +88,18 @@ async def find_unfinished(actor: Actor, kind: str, source_system: str, file_sha2
 
 async def find_finished(actor: Actor, kind: str, source_system: str, file_sha256: str) -> datetime | None:
     """When this very file was taken in last, if it was. Raises NotAllowed."""
-    actor.require(Permission.IMPORTS_READ)
-    async with db.transaction(actor):
-        found: datetime | None = await db.sql_value(
-            "SELECT max(finished_at) FROM imports_job WHERE kind = $1 AND source_system = $2 AND file_sha256 = $3"
-            " AND state = 'done'",
-            kind, source_system, file_sha256,
-        )  # fmt: skip
+    found: datetime | None = await db.ask_alone(actor, finished_of(actor, kind, source_system, file_sha256))
     return found
+
+
+def finished_of(actor: Actor, kind: str, source_system: str, file_sha256: str) -> Question:
+    """The question of `find_finished`, for asking beside others. Raises NotAllowed."""
+    actor.require(Permission.IMPORTS_READ)
+    return Question(
+        "SELECT max(finished_at) FROM imports_job WHERE kind = $1 AND source_system = $2 AND file_sha256 = $3"
+        " AND state = 'done'",
+        (kind, source_system, file_sha256),
+    )
 
 
 def _job(row: Mapping[str, Any]) -> Job:
@@ -182,12 +187,16 @@ class SavedMapping:
 
 async def list_saved(actor: Actor, kind: str) -> list[SavedMapping]:
     """The mappings that were saved for a kind of import, by name."""
+    found: list[SavedMapping] = await db.ask_alone(actor, saved_of(actor, kind))
+    return found
+
+
+def saved_of(actor: Actor, kind: str) -> Question:
+    """The question of `list_saved`, for asking beside others. Raises NotAllowed."""
     actor.require(Permission.IMPORTS_READ)
-    async with db.transaction(actor):
-        rows = await db.sql(
-            'SELECT id, name, mapping FROM imports_saved_mapping WHERE kind = $1 ORDER BY name COLLATE "C"', kind
-        )
-    return [_saved(row) for row in rows]
+    return rows_of(
+        'SELECT id, name, mapping FROM imports_saved_mapping WHERE kind = $1 ORDER BY name COLLATE "C"', kind, id=UUID
+    ).then(lambda rows: [_saved(row) for row in rows])
 
 
 async def find_saved(actor: Actor, kind: str, name: str) -> SavedMapping | None:
@@ -196,7 +205,7 @@ async def find_saved(actor: Actor, kind: str, name: str) -> SavedMapping | None:
 
 
 def _saved(row: Mapping[str, Any]) -> SavedMapping:
-    kept = json.loads(row["mapping"])
+    kept = row["mapping"]
     return SavedMapping(row["id"], row["name"], ColumnMapping.from_json(kept["mapping"]), kept["answers"])
 
 

@@ -8,12 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
+from portal.core.questions import Question, all_of
 from portal.core.web import navigation
 from portal.core.web.export import FileType, export_list
 from portal.core.web.forms import Typed, empty_form, typed_form, uploaded_file
@@ -21,8 +22,8 @@ from portal.core.web.list_docs import list_operation
 from portal.core.web.lists import ItemPage, list_items, list_page
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import visit_of
-from portal.history.queries import Wording, tells, timeline
-from portal.identity.queries import names_of
+from portal.history.queries import Wording, tells, timeline_of
+from portal.identity.queries import name_behind
 from portal.imports import queries, reports, running, screens, service
 from portal.imports.encodings import ENCODINGS
 from portal.imports.lists import IMPORTS, STATES
@@ -59,7 +60,12 @@ async def _plan_page(
     actor: Actor, job: Job, typed: TypedPlan | None = None, errors: dict[str, str] | None = None, **more: Any
 ) -> Page:
     """The page of an import that has not begun."""
-    saved = await queries.list_saved(actor, job.importer.kind.name)
+    kind = job.importer.kind.name
+    async with db.transaction(actor):
+        saved, same_file, around = await db.ask_together([
+            queries.saved_of(actor, kind), queries.finished_of(actor, kind, job.source_system, job.file_sha256),
+            _around(job),
+        ])  # fmt: skip
     return Page(
         PLAN,
         "plan",
@@ -68,27 +74,23 @@ async def _plan_page(
         saved=[(one.name, one.fits(job.shape.names)) for one in saved],
         saved_chosen=typed.saved if typed else "",
         save_as=typed.save_as if typed else "",
-        same_file=await queries.find_finished(actor, job.importer.kind.name, job.source_system, job.file_sha256),
+        same_file=same_file,
         reading=screens.reading_words(job),
         encodings=list(ENCODINGS.items()),
         sheets=[(name, name) for name in job.shape.sheets],
         currencies=CURRENCIES,
         may_start=actor.may(Permission.IMPORTS_WRITE) and actor.may(job.importer.permission),
-        **await _around(actor, job),
+        **around,
         **more,
     )
 
 
-async def _around(actor: Actor, job: Job) -> dict[str, Any]:
+def _around(job: Job) -> Question:
     """What both pages of an import show of it."""
-    names = await names_of(actor, {job.created_by})
-    return {
-        "job": job,
-        "state": STATES[job.state.value],
-        "brought_by": names.get(job.created_by, ""),
-        "row_kinds": screens.row_kinds(job),
-        "timeline": await timeline(actor, job.id),
-    }
+    shown = {"job": job, "state": STATES[job.state.value], "row_kinds": screens.row_kinds(job)}
+    return all_of(name_behind(job.created_by), timeline_of(job.id)).then(
+        lambda found: {**shown, "brought_by": found[0] or "", "timeline": found[1]}
+    )
 
 
 async def _report_page(actor: Actor, job: Job, asked: str, after: int) -> Page:
@@ -109,7 +111,7 @@ async def _report_page(actor: Actor, job: Job, asked: str, after: int) -> Page:
         after=after,
         problem=_(running.PROBLEMS[job.problem]) if job.problem else "",
         may_resume=actor.may(Permission.IMPORTS_WRITE) and actor.may(job.importer.permission),
-        **await _around(actor, job),
+        **await db.ask_alone(actor, _around(job)),
     )
 
 

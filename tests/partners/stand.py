@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from partners.companies.entitlements import DEFAULT, TIERS, Entitlements
@@ -79,6 +79,18 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         connection.remove_query_logger(keep)
+
+
+_WHO_ASKS: Final = "SELECT s.id AS session_id"
+_OF_THE_DRIVER: Final = ("current_setting('jit')", "set_config('jit'", "typeinfo_tree")
+"""Once per connection: the driver learns the types of a statement's values."""
+
+
+def own_statements(seen: Sequence[str]) -> list[str]:
+    """Of what `statements` saw: what a page's own unit sent, not who asks, nor what the driver asks for itself."""
+    return [
+        one for one in seen if not one.startswith((_WHO_ASKS, "RELEASE")) and not any(w in one for w in _OF_THE_DRIVER)
+    ]
 
 
 def parsed(kind: ImportKind, rows: Sequence[Mapping[str, str]]) -> list[Parsed]:

@@ -10,7 +10,7 @@ from litestar import Litestar
 from portal.core import clock
 from tests import make
 from tests.make import NOON, Cast
-from tests.partners.stand import statements
+from tests.partners.stand import own_statements, statements
 from tests.web import Browser
 
 MOST = 4
@@ -22,9 +22,6 @@ VENDORS = (
     "partners_deal_step",
 )
 """What a partner's page does not even name."""
-WHO_ASKS = "SELECT s.id AS session_id"
-OF_THE_DRIVER = ("current_setting('jit')", "set_config('jit'", "typeinfo_tree")
-"""Once per connection: the driver learns the types of a statement's values."""
 LISTS = (
     "/partners/deals", "/partners/deals?tab=all", "/partners/deals?tab=all&q=customer&state=draft",
     "/partners/deals?tab=ending&sort=-amount", "/partners/cards", "/partners/companies", "/partners/accounts", "/products",
@@ -40,10 +37,7 @@ async def asked(browser: Browser, path: str) -> list[str]:
     """What the page asked; nothing for a page that this person does not have."""
     with statements() as seen:
         answer = await browser.get(path)
-    sent = [
-        one for one in seen if not one.startswith((WHO_ASKS, "RELEASE")) and not any(w in one for w in OF_THE_DRIVER)
-    ]
-    return sent if answer.status_code == 200 else []
+    return own_statements(seen) if answer.status_code == 200 else []
 
 
 @pytest.mark.parametrize("who", ["pia", "paul", "dora", "vera", "sam", "audra"])
