@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
+from partners.conflicts import announcing as announcing
 from partners.conflicts import asking, figures, queries, service, showing
 from partners.conflicts import invariants as invariants
 from partners.conflicts import reactions as reactions

@@ -56,7 +56,7 @@ async def read_news(event: Recorded) -> News | None:
         about = _("Deal %(number)s, %(amount)s") % {"number": row["number"], "amount": formats.money(amount)}
         return Told(_(_TITLES[event.name]) % names, (about,), f"/partners/deals/{row['id']}")
 
-    return News(row["manager"], compose)
+    return News({row["manager"]} - {None}, compose)
 
 
 announces(LABELS, read_news)

@@ -1,6 +1,6 @@
 """What modules above have robots tell: for each event its label, and how it is told."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,8 +29,8 @@ class Told:
 class News:
     """An event as robots tell it."""
 
-    manager: UUID | None
-    """Who manages the partner that it is about; None for nobody's."""
+    managers: Collection[UUID]
+    """Who manages the partners that it is about; none where nobody does."""
     compose: Callable[[], Told]
     """Called for each robot with its language as the current one."""
 
@@ -75,8 +75,8 @@ async def _tell(event: Recorded, news: News) -> None:
     """Write a message to each robot that listens to this event, on the open unit: once, however often it is called."""
     rows = await db.sql(
         "SELECT id, locale FROM robots_robot WHERE $1 = any(events) AND paused_at IS NULL AND removed_at IS NULL"
-        " AND (manager IS NULL OR manager = $2) ORDER BY id",
-        event.name, news.manager,
+        " AND (manager IS NULL OR manager = any($2::uuid[])) ORDER BY id",
+        event.name, list(news.managers),
     )  # fmt: skip
     for row in rows:
         with using(row["locale"]):

@@ -40,7 +40,7 @@ EXTRA: Final = {
     "partners/contacts": {"importing", "lists"},
     "partners/conflicts": {
         *("checking", "evidence", "figures", "invariants", "lists", "policy", "showing"),
-        *("agreements", "asking", "judging", "settling"),
+        *("agreements", "announcing", "asking", "judging", "settling"),
     },
     "partners/customers": {"bulk", "doors", "importing", "linking", "mentions", "naming", "tags"},
     "partners/deals": {

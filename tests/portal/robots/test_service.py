@@ -9,9 +9,11 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar
 
+from partners.conflicts.announcing import LABELS as CONFLICT_LABELS
 from partners.deals import service as deals
 from partners.deals.announcing import LABELS
-from portal.core import db
+from partners.deals.service import Said
+from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.robots import queries, sending, service
@@ -20,6 +22,7 @@ from portal.robots.rules import MOST_ATTEMPTS, PAUSES_AFTER, RobotKind
 from portal.robots.service import Wanted
 from tests import make
 from tests.make import NOON, Cast
+from tests.partners.conflicts.stand import WORDS, award, collided
 from tests.partners.stand import registration, tiers
 from tests.settle import run_again, settle
 from tests.tls import Listener, answer_of, listening
@@ -92,6 +95,44 @@ async def test_a_group_may_hear_of_one_managers_partners_alone(cast: Cast, group
     await deals.register_deal(cast.pia, registration(await make.product()), now=NOON)
     await settle()
     assert len(group.heard) == 1
+
+
+async def test_a_group_hears_of_conflicts_and_never_who_is_in_them(
+    cast: Cast, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found, settled and appealed, for the managers of both partners; whoever may open the room reads the names there."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    vito = await make.person("Vito Vendor", cast.vera.side, list(cast.vera.roles))
+    async with db.transaction(SYSTEM):
+        for partner, manager in ((cast.alpha, cast.vera), (cast.omega, vito)):
+            await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", manager.membership_id, partner)
+    for manager_id, locale in ((cast.vera.membership_id, "en"), (vito.membership_id, "zh_CN")):
+        robot = wanted(address=group.address, manager=manager_id, locale=locale, events=tuple(CONFLICT_LABELS))
+        await service.register_robot(cast.ada, robot, now=NOON)
+    mine, theirs, room = await collided(cast)
+    await settle()
+    await award(cast.vera, room, mine)
+    await settle()
+    await deals.move_deal(cast.otto, theirs, "appeal", said=Said("We were first."), now=NOON)
+    await settle()
+    english, chinese = [one for one in group.heard if "Conflict" in one], [one for one in group.heard if "撞单" in one]
+    for told, words in zip(english, ("Conflict: several claim", "Conflict settled", "Conflict appealed"), strict=True):
+        assert f"{words}" in told
+        assert "Kaltenberg AG" in told
+        assert f"/partners/conflicts/{room.id}" in told
+    assert "2 claims" in english[0]
+    assert "Settled by: First registration" in english[1]
+    assert len(chinese) == len(english)
+    for secret in ("Alpha", "Omega", "Pia", "Otto", *(claim.label for claim in room.claims), WORDS):
+        assert secret not in "".join(group.heard)
+
+
+async def test_a_group_of_another_managers_partners_hears_of_no_conflict(cast: Cast, group: Group) -> None:
+    robot = wanted(address=group.address, manager=cast.vera.membership_id, events=tuple(CONFLICT_LABELS))
+    await service.register_robot(cast.ada, robot, now=NOON)
+    await collided(cast)
+    await settle()
+    assert group.heard == []
 
 
 async def test_what_fails_is_tried_again_then_given_up_and_the_robot_paused(cast: Cast, group: Group) -> None:
