@@ -132,8 +132,7 @@ async def _content(actor: Actor, conflict_id: UUID) -> requests.Content:
         "proposed": room.claim(award.proposed),
         "proposed_by": _(GROUND_LABELS[award.proposed_rule]) if award.proposed_rule else "",
         "losers": [
-            (one, _(FATE_LABELS.get(one.fate, "")))
-            for one in losers_of(room, award.winner, joining.id if joining else None)
+            (one, _(FATE_LABELS[one.fate])) for one in losers_of(room, award.winner, joining.id if joining else None)
         ],
     }
     path = f"/partners/conflicts/{conflict_id}"

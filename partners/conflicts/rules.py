@@ -154,6 +154,8 @@ FATE_LABELS: Final[Mapping[str, str]] = {
     Fate.REJECT: N_("is rejected"),
     Fate.REVOKE: N_("loses its approval at once"),
     Fate.CLOSE: N_("is closed as lost"),
+    Fate.KEEP: N_("was won meanwhile and stays"),
+    Fate.GONE: N_("has ended by itself"),
 }
 RESULT_LABELS: Final[Mapping[str, str]] = {
     Result.WAITING: N_("Waits for the decision"),

@@ -20,6 +20,7 @@ from partners.conflicts.rules import (
     Answer,
     AwardState,
     ConflictState,
+    Fate,
     Ground,
     Proposal,
     Result,
@@ -88,6 +89,10 @@ _ANSWERS: Final[Mapping[Rule, Mapping[Answer, str]]] = {
     },
 }
 """What a rule's answer is in words."""
+_IF_NOT: Final[Mapping[Fate, str]] = {
+    Fate.REVOKE: N_("Approved: where another goes on, a second person has to agree."),
+    Fate.KEEP: N_("Won while it was protected: nothing can be decided against it."),
+}
 _UNANSWERED: Final[Mapping[AwardState, str]] = {
     AwardState.REFUSED: N_("%(decider)s did not agree to what %(asker)s had decided, so it is to be decided anew."),
     AwardState.WITHDRAWN: N_("%(asker)s asked a second person and took that back, so it is to be decided anew."),
@@ -177,10 +182,13 @@ async def room_context(
         "unanswered": _unanswered(room.unanswered) if room.is_waiting and room.unanswered else None,
         "forms_of": forms or first_forms(room, proposal),
         "options": [(one.id, _option(one)) for one in room.waiting],
+        "winners": [(one.id, _option(one), _if_not(one)) for one in room.waiting],
+        "joiners": [(one.id, _option(one)) for one in partners if one.fate == Fate.REJECT],
         "partners": [(one.id, _option(one)) for one in partners],
         "own": [(number, one.id, _option(one)) for number, one in enumerate(partners[: rules.MOST_OWN_WORDS], start=1)]
         if len(room.waiting) > _A_PAIR else [],
-        "may_agree": len({one.partner_id for one in partners}) > 1,
+        "may_agree": len({one.partner_id for one in partners}) > 1
+        and any(one.fate == Fate.REJECT for one in partners),
         "grounds": [(key.value, _(GROUND_LABELS[key])) for key in Ground if key != Ground.AGREEMENT],
         "winner": winner,
         "winner_name": who(winner) if winner else "",
@@ -201,6 +209,11 @@ def _group_names(room: Room) -> list[str]:
 
 def _option(claim: ClaimView) -> str:
     return f"{who(claim)}, {claim.label}"
+
+
+def _if_not(claim: ClaimView) -> str:
+    """What must be known before another is chosen than this one."""
+    return _(_IF_NOT[claim.fate]) if claim.fate in _IF_NOT else ""
 
 
 def _shown(claim: ClaimView, room: Room, in_force: RulesInForce, proposal: Proposal) -> dict[str, Any]:
@@ -287,7 +300,7 @@ async def _asked(actor: Actor, room: Room, award: AwardView) -> dict[str, Any]:
         "joining": who(joining) if joining else "",
         "ground": _(GROUND_LABELS[award.ground]),
         "losers": [
-            (_option(one), _(FATE_LABELS.get(one.fate, "")))
+            (_("Decided against"), f"{_option(one)}: {_(FATE_LABELS[one.fate])}")
             for one in losers_of(room, award.winner, joining.id if joining else None)
         ],
         "by": award.requested_by_name,
