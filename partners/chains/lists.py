@@ -11,8 +11,8 @@ _MINE: Final = f"t.id = any(array(SELECT c.id{WAITING}))"
 _STATES: Final = {outcome.value: State(label, tone, icon) for outcome, (tone, icon, label) in OUTCOMES.items()}
 
 STEPS: Final = ListSpec(
-    name="approvals in steps",
-    title=N_("Approvals in steps"),
+    name="approval steps",
+    title=N_("Approval steps"),
     path="/partners/steps",
     table="partners_deal_chain",
     joins="JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id",

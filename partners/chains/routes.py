@@ -32,7 +32,7 @@ TRIAL: Final = "partners/chains/pages/trial.html"
 LIST: Final = "partners/chains/pages/list.html"
 
 navigation.register(
-    "steps", label=N_("Approvals in steps"), icon="users", href="/partners/steps", order=31,
+    "steps", label=N_("Approval steps"), icon="users", href="/partners/steps", order=31,
     permission=Permission.DEAL_STEPS_DECIDE, side=Side.STAFF, under="deals", count=queries.waiting_count,
 )  # fmt: skip
 

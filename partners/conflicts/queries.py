@@ -351,3 +351,24 @@ def waiting_count(actor: Actor) -> Question | None:
         f"SELECT count(*) FROM partners_conflict t WHERE t.state IN ('open', 'appealed') AND {UNASKED} AND {mine}",
         (actor.membership_id,),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingConflicts:
+    """How many conflicts wait for one person to decide, and since when the first does."""
+
+    count: int
+    since: datetime
+
+
+async def find_waiting(actor: Actor) -> WaitingConflicts | None:
+    """What `waiting_count` counts, with its time; None for nothing."""
+    if waiting_count(actor) is None:
+        return None
+    async with db.transaction(actor):
+        row = await db.sql_one(
+            "SELECT count(*) AS count, min(coalesce(t.appealed_at, t.found_at)) AS since FROM partners_conflict t"
+            f" WHERE t.state IN ('open', 'appealed') AND {MINE.format(membership='$1')}",
+            actor.membership_id,
+        )
+    return WaitingConflicts(row["count"], row["since"]) if row and row["count"] else None

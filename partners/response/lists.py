@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from partners.response.rules import HELD_LABELS, WHAT_LABELS, Standing, What
+from partners.response.rules import HELD_SHORT, WHAT_LABELS, Standing, What
 from portal.core.actor import SYSTEM, Actor
 from portal.core.i18n import N_
 from portal.core.web.lists import Choice, Column, Filter, Kind, ListSpec, Sort, State, Tab, staff_only
@@ -68,7 +68,7 @@ RESPONSES: Final = ListSpec(
             f" WHERE m.id = {RESPONSIBLE})",
         ),
         Column(
-            key="held", label=N_("Not approved because"), sql=held_by("t"), labels=HELD_LABELS, when=staff_only,
+            key="held", label=N_("Held back by"), sql=held_by("t"), labels=HELD_SHORT, when=staff_only,
         ),
         Column(key="started", label=N_("Clock started"), sql="t.started_at", kind=Kind.DATETIME, when=_partner_only),
         Column(key="answered", label=N_("Answered"), sql="t.answered_at", kind=Kind.DATETIME, in_table=False),

@@ -63,6 +63,18 @@ HELD_LABELS: Final[Mapping[str, str]] = {
     OTHER: N_("A rule forbids it."),
 }
 """Why a registration was not approved by the clock, by the code of what forbade it."""
+HELD_SHORT: Final[Mapping[str, str]] = {
+    "unlinked": N_("No account"),
+    "conflict": N_("Open conflict"),
+    "conflict_lost": N_("Conflict lost"),
+    "steps": N_("Steps missing"),
+    "protected": N_("Protected for another"),
+    "second_person": N_("Second person"),
+    "policy": N_("No policy"),
+    "lost": N_("Sale lost"),
+    OTHER: N_("A rule"),
+}
+"""The same for the cell of a list."""
 
 STARTS: Final[Mapping[str, What]] = {
     "deal.submitted": What.REGISTRATION,

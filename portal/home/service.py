@@ -11,6 +11,7 @@ from attribution.claims.rules import CLAIM_KINDS, ClaimState
 from attribution.commissions.explain import REASON_LABELS
 from attribution.commissions.rules import Reason
 from partners.chains import queries as chains
+from partners.conflicts import queries as conflicts
 from partners.deals import figures
 from partners.deals import queries as deals
 from partners.deals.extending import EXTENSION
@@ -95,6 +96,8 @@ def _waits(actor: Actor, told: Mapping[str, Any], now: datetime) -> tuple[list[W
     found = [_late_wait(overdue, actor, now)] if overdue else []
     found += [_step_wait(one) for one in steps]
     found += [_deal_wait(one, actor) for one in waiting]
+    contended = await conflicts.find_waiting(actor)
+    found += [_conflict_wait(contended, now)] if contended else []
     more, hidden = [], 0
     tab = "answer" if actor.is_partner else "waits"
     for rows, href, words in (
@@ -133,6 +136,20 @@ def _late_wait(one: answers.Overdue, actor: Actor, now: datetime) -> Wait:
         action_href=f"/partners/response/clocks?tab=late&whose={actor.membership_id}",
         due=formats.ago_text(one.since, now),
         due_tone="bad",
+        at=one.since,
+    )
+
+
+def _conflict_wait(one: conflicts.WaitingConflicts, now: datetime) -> Wait:
+    title = ngettext("%(count)s conflict to decide", "%(count)s conflicts to decide", one.count)
+    return Wait(
+        icon="gavel",
+        tone="us",
+        title=title % {"count": formats.number(one.count)},
+        text=_("Nobody who claims the customer is approved before."),
+        action_label=_("Look and decide"),
+        action_href="/partners/conflicts?tab=mine",
+        due=formats.ago_text(one.since, now),
         at=one.since,
     )
 

@@ -12,6 +12,7 @@ from partners.response.policy import DEFAULT, POLICY, AnswerTimes, CountryCalend
 from partners.response.rules import (
     FOLLOWED,
     HELD_LABELS,
+    HELD_SHORT,
     Clock,
     Happened,
     Pause,
@@ -184,5 +185,6 @@ def test_a_policy_of_before_answers_amendments_as_fast_as_extensions() -> None:
 def test_each_reason_that_holds_an_approval_back_has_words() -> None:
     for locale in ("en", "zh_CN"):
         with using(locale):
-            words = [_(label) for label in HELD_LABELS.values()]
-            assert len(set(words)) == len(words)
+            for labels in (HELD_LABELS, HELD_SHORT):
+                assert len({_(label) for label in labels.values()}) == len(labels)
+    assert list(HELD_SHORT) == list(HELD_LABELS)

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 
-from partners.deals import amending, extending
+from partners.deals import amending, extending, revoking
 from partners.deals import queries as deals
 from partners.deals.rules import Line
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
+from portal.core.permissions import Role, Side
 from portal.home import blocks, queries, service
 from tests import make
 from tests.make import NOON, Cast
+from tests.partners.conflicts.stand import collided
 from tests.partners.stand import tiers
 from tests.web import Browser
 
@@ -62,6 +64,21 @@ async def test_what_is_asked_about_running_deals_waits_for_the_partners_manager(
         "Other AG: an amendment is proposed"
     ]
     assert all("Other AG" not in wait.title for wait in (await service.home_of(cast.sam, now=NOON)).waits)
+
+
+async def test_what_needs_a_second_person_and_what_several_claim_waits_there_too(cast: Cast) -> None:
+    mara = await make.person("Mara Vendor", Side.STAFF, [Role.PARTNER_MANAGER])
+    deal = await make.deal(cast.pia, state="approved", customer_name="Back AG")
+    await revoking.request_revocation(mara, deal, "other", "They withdrew.", now=NOON)
+    assert [wait.text for wait in (await service.home_of(cast.vera, now=NOON)).waits] == [
+        f"Revoke the approval of {(await deals.get_record(cast.vera, deal)).number} Back AG"
+    ]
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", mara.membership_id, cast.alpha)
+    await collided(cast)
+    seen = {wait.title: wait.action_href for wait in (await service.home_of(mara, now=NOON)).waits}
+    assert seen["1 conflict to decide"] == "/partners/conflicts?tab=mine"
+    assert all("conflict" not in wait.title for wait in (await service.home_of(cast.pia, now=NOON)).waits)
 
 
 async def test_what_is_too_much_for_the_page_is_counted_and_linked(cast: Cast) -> None:
