@@ -4,7 +4,7 @@ from typing import Final
 
 from partners.chains import limiting, queries, service
 from partners.chains.rules import Outcome
-from partners.chains.telling import tell_next
+from partners.chains.telling import OVERDUE, tell_next
 from partners.deals import queries as deals
 from partners.deals.running import DEAL
 from partners.deals.states import DealState
@@ -49,6 +49,14 @@ async def ask_next(event: Recorded) -> None:
 async def find_missing_steps() -> None:
     """Find the steps of reviews that began before the policy held."""
     await service.find_missing_chains(now=clock.now())
+
+
+@reacts_to(*OVERDUE)
+async def remind(event: Recorded) -> None:
+    """Remind whose turn it is when the answer is due soon or late; whoever reviews the deal is told by the clock."""
+    async with db.transaction(SYSTEM):
+        deal = await deals.get_deal(SYSTEM, event.subject_id)
+        await tell_next(event, clock.now(), but=[deal.reviewer])
 
 
 @reacts_to("absence.noted", "absence.ended")

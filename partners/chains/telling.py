@@ -26,13 +26,18 @@ STEP: Final = notice_kind(
     "deal_step", N_("A step of an approval waits for you"), Permission.DEAL_STEPS_DECIDE, group=N_("Deals"),
     icon="users", asks=True,
 )  # fmt: skip
+OVERDUE: Final = {
+    "deal.answer_due_soon": N_("The answer to the partner is due soon."),
+    "deal.answer_late": N_("The answer to the partner is late."),
+}
+"""What the vendor's clock says of a deal, in words for whose step it waits for."""
 
 
-async def tell_next(event: Recorded, now: datetime, *, but: Collection[UUID] = ()) -> None:
+async def tell_next(event: Recorded, now: datetime, *, but: Collection[UUID | None] = ()) -> None:
     """Tell everybody whose turn it is in the deal of the event, on the open unit of the system.
 
     Nobody is told twice of one step, however often and for whichever event this runs; after a question was answered,
-    once more. `but` are those who have the deal before them: they brought it here.
+    once more, and when the answer to the partner becomes due or late. `but` are those who know: they brought it here.
     """
     told = await letters.read(event.subject_id)
     chain = await queries.find_chain(SYSTEM, event.subject_id, now, running=True)
@@ -42,13 +47,15 @@ async def tell_next(event: Recorded, now: datetime, *, but: Collection[UUID] = (
     for membership, turn in chain.asked_now().items():
         if membership in but:
             continue
-        once = replace(event, id=uuid5(chain.id, f"{turn.step.number} {answers}"))
+        once = event
+        if event.name not in OVERDUE:
+            once = replace(event, id=uuid5(chain.id, f"{turn.step.number} {answers}"))
         offer = Offer(event.subject_type, event.subject_id, told.version, acting.verb_of(turn))
         path = f"/partners/deals/{event.subject_id}#steps"
-        await tell(once, membership, path, _letter(told, chain, turn), kind=STEP, offers=[offer])
+        await tell(once, membership, path, _letter(event.name, told, chain, turn), kind=STEP, offers=[offer])
 
 
-def _letter(told: Told, chain: ChainView, turn: Turn) -> Compose:
+def _letter(name: str, told: Told, chain: ChainView, turn: Turn) -> Compose:
     def compose() -> tuple[str, list[str]]:
         names = {"customer": told.customer, "partner": told.partner, "number": told.number}
         done = sum(step.is_done for step in chain.steps)
@@ -66,6 +73,8 @@ def _letter(told: Told, chain: ChainView, turn: Turn) -> Compose:
             lines.insert(
                 0, _("You cover for %(name)s, who is away.") % {"name": chain.names.get(turn.on_behalf_of, "")}
             )
+        if name in OVERDUE:
+            lines.append(_(OVERDUE[name]))
         if turn.step.rules:
             lines.append(_("Asked by the rule: %(rules)s.") % {"rules": ", ".join(turn.step.rules)})
         if done + 1 == len(chain.steps):

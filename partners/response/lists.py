@@ -22,8 +22,14 @@ STANDING: Final = (
     " WHEN t.due_at <= {now} THEN 'late' WHEN t.warn_at <= {now} THEN 'soon' ELSE 'running' END"
 )
 """`rules.standing_of`, for the database."""
-RESPONSIBLE: Final = f"coalesce(nullif(d.reviewer, '{SYSTEM.membership_id}'), p.manager)"
-"""Who has to answer: the reviewer, or the partner's manager where nobody has begun. A clock is nobody."""
+RESPONSIBLE: Final = (
+    f"CASE WHEN t.what IN ('extension', 'amendment') THEN p.manager ELSE"
+    f" coalesce(nullif(d.reviewer, '{SYSTEM.membership_id}'), p.manager) END"
+)
+"""Who has to answer: the reviewer, or the partner's manager where nobody has begun. A clock is nobody.
+
+What is asked about a running deal is the manager's, whoever approved it.
+"""
 
 
 def held_by(clock: str) -> str:
@@ -65,7 +71,7 @@ RESPONSES: Final = ListSpec(
         Column(
             key="responsible", label=N_("Whose"), when=staff_only,
             sql=f"(SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
-            f" WHERE m.id = {RESPONSIBLE})",
+            f" WHERE m.id = ({RESPONSIBLE}))",
         ),
         Column(
             key="held", label=N_("Held back by"), sql=held_by("t"), labels=HELD_SHORT, when=staff_only,
@@ -99,7 +105,7 @@ RESPONSES: Final = ListSpec(
             key="what", label=N_("What"), sql="t.what = {value}",
             choices=tuple(Choice(value=one.value, label=WHAT_LABELS[one]) for one in What),
         ),
-        Filter(key="whose", label=N_("Whose"), type="uuid", sql=f"{RESPONSIBLE} = {{value}}", when=staff_only),
+        Filter(key="whose", label=N_("Whose"), type="uuid", sql=f"({RESPONSIBLE}) = {{value}}", when=staff_only),
         Filter(key="partner", label=N_("Partner"), type="uuid", sql="t.partner_id = {value}", when=staff_only),
         Filter(
             key="week", label=N_("Answered in the week from"), type="date",

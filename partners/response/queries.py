@@ -187,7 +187,7 @@ def _loads(now: datetime) -> Question:
     return rows_of(
         f"SELECT {RESPONSIBLE} AS membership_id,"
         " coalesce((SELECT x.name FROM identity_membership m JOIN identity_person x ON x.id = m.person"
-        f" WHERE m.id = {RESPONSIBLE}), '') AS name,"
+        f" WHERE m.id = ({RESPONSIBLE})), '') AS name,"
         f" count(*) FILTER (WHERE {_WAITS} AND t.due_at <= $1) AS late,"
         f" count(*) FILTER (WHERE {_WAITS} AND t.due_at > $1 AND t.warn_at <= $1) AS soon,"
         f" count(*) FILTER (WHERE {_WAITS} AND t.warn_at > $1) AS running,"
@@ -260,7 +260,7 @@ def overdue_of(actor: Actor, now: datetime) -> Question | None:
     return row_of(
         "SELECT count(*) AS count, min(t.due_at) AS since FROM partners_response t"
         " JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id"
-        f" WHERE {_WAITS} AND t.due_at <= $1 AND {RESPONSIBLE} = $2",
+        f" WHERE {_WAITS} AND t.due_at <= $1 AND ({RESPONSIBLE}) = $2",
         now, actor.membership_id, since=datetime.fromisoformat,
     ).then(lambda row: Overdue(row["count"], row["since"]) if row["count"] else None)  # fmt: skip
 

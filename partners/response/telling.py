@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from partners.response.lists import RESPONSIBLE
 from portal.core import db, formats
 from portal.core.events import Recorded
 from portal.core.i18n import N_, ngettext
@@ -26,20 +27,24 @@ LENGTHENED: Final = notice_kind(
     group=_DEALS, icon="shield-check",
 )  # fmt: skip
 _TOLD: Final = (
-    "SELECT d.number, d.customer_name, d.owner, d.reviewer, c.legal_name AS partner, c.manager, d.protected_until,"
+    "SELECT d.number, d.customer_name, d.owner, p.legal_name AS partner, d.protected_until,"
     " (SELECT coalesce(sum(r.lengthened_days), 0) FROM partners_response r WHERE r.deal = d.id) AS days"
-    " FROM partners_deal d JOIN partners_company c ON c.id = d.partner_id WHERE d.id = $1"
+    " FROM partners_deal d JOIN partners_company p ON p.id = d.partner_id WHERE d.id = $1"
+)
+_RESPONSIBLE: Final = (
+    f"SELECT {RESPONSIBLE} FROM partners_response t JOIN partners_deal d ON d.id = t.deal"
+    " JOIN partners_company p ON p.id = d.partner_id WHERE t.id = $1"
 )
 
 
-async def tell_soon(event: Recorded, due: datetime) -> None:
+async def tell_soon(event: Recorded, clock_id: UUID, due: datetime) -> None:
     """Remind who has to answer."""
-    await _tell_responsible(event, due, is_late=False)
+    await _tell_responsible(event, clock_id, due, is_late=False)
 
 
-async def tell_late(event: Recorded, due: datetime) -> None:
+async def tell_late(event: Recorded, clock_id: UUID, due: datetime) -> None:
     """Tell who has to answer that it was due."""
-    await _tell_responsible(event, due, is_late=True)
+    await _tell_responsible(event, clock_id, due, is_late=True)
 
 
 async def tell_escalated(event: Recorded, membership_id: UUID, due: datetime) -> None:
@@ -74,10 +79,10 @@ async def tell_lengthened(event: Recorded) -> None:
     await tell(event, told["owner"], _path(event), compose, kind=LENGTHENED)
 
 
-async def _tell_responsible(event: Recorded, due: datetime, *, is_late: bool) -> None:
-    """Tell the reviewer, or the partner's manager where nobody has begun."""
+async def _tell_responsible(event: Recorded, clock_id: UUID, due: datetime, *, is_late: bool) -> None:
+    """Tell who has to answer what this clock is of (`lists.RESPONSIBLE`)."""
     told = await db.sql_one(_TOLD, event.subject_id)
-    to = (told["reviewer"] or told["manager"]) if told else None
+    to = await db.sql_value(_RESPONSIBLE, clock_id)
     if told is None or to is None:
         return
 

@@ -75,14 +75,14 @@ async def _look(clock_id: UUID, deal_id: UUID, now: datetime) -> None:
     if rules.is_late(row["due_at"], row["paused_at"], now) or row["due_at"] == now:
         event = await service.say_late(SYSTEM, row["id"], row["deal"], row["due_at"], now)
         if event is not None:
-            await tell_late(_recorded(service.LATE, event, row, now), row["due_at"])
+            await tell_late(_recorded(service.LATE, event, row, now), row["id"], row["due_at"])
         if row["paused_at"] is None:
             await _take_steps(row, now)
     elif row["paused_at"] is None and row["warned_at"] is None and row["warn_at"] <= now:
         await db.sql("UPDATE partners_response SET warned_at = $2 WHERE id = $1", row["id"], now)
         changes = {"due_at": [None, row["due_at"]]}
         event = await record(SYSTEM, SOON, DEAL, row["deal"], audience=Audience.VENDOR, changes=changes, now=now)
-        await tell_soon(_recorded(SOON, event, row, now), row["due_at"])
+        await tell_soon(_recorded(SOON, event, row, now), row["id"], row["due_at"])
 
 
 def _recorded(name: str, event_id: UUID, row: dict[str, Any], now: datetime) -> Recorded:

@@ -16,6 +16,7 @@ from portal.absences import service as absences
 from portal.absences.rules import Absence
 from portal.core import clock, db, formats
 from portal.core.actor import SYSTEM, Actor
+from portal.core.events import record
 from portal.core.permissions import Role, Side
 from portal.identity import rules as identity_rules
 from portal.notices import routes
@@ -137,6 +138,20 @@ async def test_the_successor_of_who_left_is_asked_and_an_answer_asks_once_more(c
     await deals.move_deal(cast.vera, deal, "ask", now=later, said=Said("Why?"))
     await deals.move_deal(cast.pia, deal, "answer", now=later, said=Said("So."))
     assert await told() == mails(cast.finn, cast.faye, cast.faye)
+
+
+async def test_when_the_answer_is_late_whose_turn_it_is_hears_of_it(cast: Cast) -> None:
+    await policy()
+    deal = await submitted(cast)
+    await deals.move_deal(cast.vera, deal, "take", now=NOON)
+    await service.decide_step(cast.vera, deal, "approve", now=NOON)
+    assert await told() == mails(cast.faye, cast.finn)
+    async with db.transaction(SYSTEM):
+        await record(SYSTEM, "deal.answer_late", "deal", deal, now=NOON + timedelta(days=5))
+    assert await told() == mails(*[cast.faye, cast.finn] * 2)
+    async with db.transaction(SYSTEM):
+        texts = [row["text"] for row in await db.sql("SELECT text FROM mail_message WHERE subject LIKE '%your step%'")]
+    assert sum("The answer to the partner is late." in text for text in texts) == 2
 
 
 async def test_the_link_of_the_mail_agrees_to_its_own_step_and_to_no_other(app: Litestar, cast: Cast) -> None:

@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 
 from partners.response.policy import DEFAULT, LateStep
+from partners.response.queries import find_overdue
 from portal.absences import service as absences
 from portal.absences.rules import Absence
 from portal.core import db
 from portal.core.actor import SYSTEM
+from portal.core.permissions import Role, Side
+from tests import make
 from tests.make import Cast
-from tests.partners.response.world import Time, berlin, broken, clock_of, draft, in_force, mails, move, watch
+from tests.partners.response.world import Time, berlin, broken, clock_of, draft, in_force, mails, move, say, watch
 from tests.partners.stand import names_of
 
 
@@ -80,3 +83,33 @@ async def test_for_who_is_away_the_cover_is_told_too(cast: Cast, time: Time) -> 
     wanted = Absence(cast.finn.membership_id, cast.faye.membership_id, first, first + timedelta(days=7))
     await absences.note_absence(cast.ada, wanted, now=time.now)
     assert await escalated(cast, time, cast.finn.email) == sorted([cast.faye.email, cast.finn.email])
+
+
+async def test_what_is_asked_about_a_running_deal_is_the_managers_whoever_approved_it(cast: Cast, time: Time) -> None:
+    deal = await draft(cast.pia)
+    await move(cast.pia, deal, "submit")
+    await move(cast.vera, deal, "take")
+    await move(cast.vera, deal, "approve")
+    mara = await make.person("Mara Vendor", Side.STAFF, [Role.PARTNER_MANAGER])
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", mara.membership_id, cast.alpha)
+    await say(deal, "deal.extension_requested")
+    time.to("2026-11-20T12:00")
+    await watch()
+    assert await mails("Late") == [mara.email]
+    overdue = await find_overdue(mara, time.now)
+    assert overdue is not None
+    assert overdue.count == 1
+    assert await find_overdue(cast.vera, time.now) is None
+
+
+async def test_what_the_clock_itself_approved_is_nobodys_but_the_managers(cast: Cast, time: Time) -> None:
+    await in_force(DEFAULT.model_copy(update={"steps": (LateStep(does="approve"),)}))
+    deal = await draft(cast.pia)
+    await move(cast.pia, deal, "submit")
+    time.to("2026-11-20T12:00")
+    await watch()
+    await say(deal, "deal.amendment_requested")
+    time.to("2026-11-24T12:00")
+    await watch()
+    assert await mails("Late") == [cast.vera.email] * 2
