@@ -361,14 +361,12 @@ class WaitingConflicts:
     since: datetime
 
 
-async def find_waiting(actor: Actor) -> WaitingConflicts | None:
-    """What `waiting_count` counts, with its time; None for nothing."""
+def waiting_of(actor: Actor) -> Question | None:
+    """What `waiting_count` counts, with its time: `WaitingConflicts`, or None for nothing."""
     if waiting_count(actor) is None:
         return None
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT count(*) AS count, min(coalesce(t.appealed_at, t.found_at)) AS since FROM partners_conflict t"
-            f" WHERE t.state IN ('open', 'appealed') AND {MINE.format(membership='$1')}",
-            actor.membership_id,
-        )
-    return WaitingConflicts(row["count"], row["since"]) if row and row["count"] else None
+    return row_of(
+        "SELECT count(*) AS count, min(coalesce(t.appealed_at, t.found_at)) AS since FROM partners_conflict t"
+        f" WHERE t.state IN ('open', 'appealed') AND {UNASKED} AND {MINE.format(membership='$1')}",
+        actor.membership_id, since=datetime.fromisoformat,
+    ).then(lambda row: WaitingConflicts(row["count"], row["since"]) if row["count"] else None)  # fmt: skip

@@ -69,7 +69,7 @@ HELD_SHORT: Final[Mapping[str, str]] = {
     "conflict_lost": N_("Conflict lost"),
     "steps": N_("Steps missing"),
     "protected": N_("Protected for another"),
-    "second_person": N_("Second person"),
+    "second_person": N_("A second person"),
     "policy": N_("No policy"),
     "lost": N_("Sale lost"),
     OTHER: N_("A rule"),

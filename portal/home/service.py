@@ -76,6 +76,7 @@ def _questions(actor: Actor, now: datetime, today: date) -> dict[str, Question |
         "overdue": answers.overdue_of(actor, now),
         "steps": chains.waiting_steps_of(actor, now),
         "deals": deals.waiting_of(actor, most=6),
+        "conflicts": conflicts.waiting_of(actor),
         "claims": claims.waiting_of(actor),
         "endings": queries.endings_of(actor, now),
         "approvals": approvals.pending_of(actor),
@@ -96,8 +97,7 @@ def _waits(actor: Actor, told: Mapping[str, Any], now: datetime) -> tuple[list[W
     found = [_late_wait(overdue, actor, now)] if overdue else []
     found += [_step_wait(one) for one in steps]
     found += [_deal_wait(one, actor) for one in waiting]
-    contended = await conflicts.find_waiting(actor)
-    found += [_conflict_wait(contended, now)] if contended else []
+    found += [_conflict_wait(told["conflicts"], now)] if told["conflicts"] else []
     more, hidden = [], 0
     tab = "answer" if actor.is_partner else "waits"
     for rows, href, words in (

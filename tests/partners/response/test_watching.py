@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from partners.response.policy import DEFAULT, LateStep
-from partners.response.queries import find_overdue
+from partners.response.queries import overdue_of
 from portal.absences import service as absences
 from portal.absences.rules import Absence
 from portal.core import db
@@ -97,10 +97,10 @@ async def test_what_is_asked_about_a_running_deal_is_the_managers_whoever_approv
     time.to("2026-11-20T12:00")
     await watch()
     assert await mails("Late") == [mara.email]
-    overdue = await find_overdue(mara, time.now)
+    overdue = await db.ask_alone(mara, overdue_of(mara, time.now))
     assert overdue is not None
     assert overdue.count == 1
-    assert await find_overdue(cast.vera, time.now) is None
+    assert await db.ask_alone(cast.vera, overdue_of(cast.vera, time.now)) is None
 
 
 async def test_what_the_clock_itself_approved_is_nobodys_but_the_managers(cast: Cast, time: Time) -> None:
