@@ -1,6 +1,5 @@
 """What can be read about conflicts: one with its claims and decisions, what waits, and what a deal is in."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,8 +14,8 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.permissions import Permission
-from portal.core.questions import Question, row_of
-from portal.policies.queries import in_force
+from portal.core.questions import Question, all_of, row_of, rows_of
+from portal.policies.queries import holds_on
 
 _NAME_OF: Final = (
     "coalesce((SELECT p.name FROM identity_membership m JOIN identity_person p ON p.id = m.person"
@@ -215,8 +214,16 @@ _AWARD_OF: Final = (
 
 async def find_rules(actor: Actor, now: datetime) -> RulesInForce:
     """What holds today; the product's own rules while no version of the policy is in force."""
-    found = await in_force(actor, KEY, clock.day_of(now, formats.time_zone().key))
-    return RulesInForce(found.body, found.version_id, found.number) if found else RulesInForce(DEFAULT, None, None)
+    found: RulesInForce = await db.ask_alone(actor, rules_of(now))
+    return found
+
+
+def rules_of(now: datetime) -> Question:
+    """The question of `find_rules`, for asking beside others."""
+    return holds_on(KEY, clock.day_of(now, formats.time_zone().key)).then(
+        lambda found: RulesInForce(found.body, found.version_id, found.number) if found
+        else RulesInForce(DEFAULT, None, None)
+    )  # fmt: skip
 
 
 def proposal_of(room: Room, document: ConflictRules, now: datetime) -> Proposal:
@@ -225,52 +232,68 @@ def proposal_of(room: Room, document: ConflictRules, now: datetime) -> Proposal:
 
 
 async def get_room(actor: Actor, conflict_id: UUID) -> Room:
-    """The conflict with everything beside it, in three statements. Raises NotFound, NotAllowed."""
+    """The conflict with everything beside it, in one statement. Raises NotFound, NotAllowed."""
+    found: Room | None = await db.ask_alone(actor, room_of(actor, conflict_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def room_of(actor: Actor, conflict_id: UUID) -> Question:
+    """The question of `get_room`, for asking beside others: None for one that is not there. Raises NotAllowed."""
     actor.require(Permission.CONFLICTS_READ)
-    async with db.transaction(actor):
-        row = await db.sql_one(
-            "SELECT c.id, c.version, partners_canonical_account(c.account) AS account_id, a.legal_name AS account_name,"
-            " c.state, c.chosen, c.choice_words, c.choice_evidence,"
-            f" {_NAME_OF.format(membership='c.chosen_by')} AS chosen_by_name, c.chosen_at, c.winner, c.ground,"
-            " c.found_at, c.decided_at, c.appealed_at, c.closed_at, c.close_reason,"
-            " EXISTS (SELECT FROM partners_merge_request r WHERE r.state = 'waiting' AND partners_canonical_account("
-            "c.account) IN (partners_canonical_account(r.account), partners_canonical_account(r.merged_into)))"
-            f" AS merge_waits, {_AWARD_OF} AS award,"
-            " array(SELECT g.id FROM partners_product_group g WHERE g.id = any(c.product_groups) ORDER BY g.name)"
-            " AS group_ids, array(SELECT g.name FROM partners_product_group g WHERE g.id = any(c.product_groups)"
-            " ORDER BY g.name) AS group_names, array(SELECT g.name_zh FROM partners_product_group g"
-            " WHERE g.id = any(c.product_groups) ORDER BY g.name) AS group_names_zh FROM partners_conflict c"
-            " JOIN partners_account a ON a.id = partners_canonical_account(c.account) WHERE c.id = $1",
-            conflict_id,
-        )
-        if row is None:
-            raise NotFound
-        claims = await _claims(conflict_id)
-        decisions = await db.sql(
-            "SELECT d.number, d.winner, d.ground, d.proposed, d.proposed_rule, d.note, d.words, d.own_words,"
-            f" d.decided_by, {_NAME_OF.format(membership='d.decided_by')} AS decided_by_name, d.agreed_by,"
-            f" {_NAME_OF.format(membership='d.agreed_by')} AS agreed_by_name, d.decided_at, d.policy_version"
-            " FROM partners_conflict_decision d WHERE d.conflict = $1 ORDER BY d.number",
-            conflict_id,
-        )
-    names = zip(row.pop("group_ids"), row.pop("group_names"), row.pop("group_names_zh"), strict=True)
-    return Room(
-        **row | {"state": ConflictState(row["state"]), "award": _award(row["award"])},
-        groups=tuple(Group(*one) for one in names),
-        claims=claims,
-        decisions=tuple(_decision(one) for one in decisions),
+    return all_of(_head_of(conflict_id), _claims_of(conflict_id), _decisions_of(conflict_id)).then(
+        lambda found: None if found[0] is None else _room(*found)
     )
 
 
-def _decision(row: dict[str, Any]) -> DecisionView:
-    return DecisionView(**row | {"ground": Ground(row["ground"]), "own_words": _by_claim(json.loads(row["own_words"]))})
+def _head_of(conflict_id: UUID) -> Question:
+    return row_of(
+        "SELECT c.id, c.version, partners_canonical_account(c.account) AS account_id, a.legal_name AS account_name,"
+        " c.state, c.chosen, c.choice_words, c.choice_evidence,"
+        f" {_NAME_OF.format(membership='c.chosen_by')} AS chosen_by_name, c.chosen_at, c.winner, c.ground,"
+        " c.found_at, c.decided_at, c.appealed_at, c.closed_at, c.close_reason,"
+        " EXISTS (SELECT FROM partners_merge_request r WHERE r.state = 'waiting' AND partners_canonical_account("
+        "c.account) IN (partners_canonical_account(r.account), partners_canonical_account(r.merged_into)))"
+        f" AS merge_waits, {_AWARD_OF} AS award,"
+        " array(SELECT g.id FROM partners_product_group g WHERE g.id = any(c.product_groups) ORDER BY g.name)"
+        " AS group_ids, array(SELECT g.name FROM partners_product_group g WHERE g.id = any(c.product_groups)"
+        " ORDER BY g.name) AS group_names, array(SELECT g.name_zh FROM partners_product_group g"
+        " WHERE g.id = any(c.product_groups) ORDER BY g.name) AS group_names_zh FROM partners_conflict c"
+        " JOIN partners_account a ON a.id = partners_canonical_account(c.account) WHERE c.id = $1",
+        conflict_id,
+        **dict.fromkeys(("id", "account_id", "chosen", "winner"), UUID),
+        **dict.fromkeys(("chosen_at", "found_at", "decided_at", "appealed_at", "closed_at"), datetime.fromisoformat),
+    )
 
 
-def _award(found: str | None) -> AwardView | None:
-    """The row of `_AWARD_OF`."""
-    if found is None:
+def _decisions_of(conflict_id: UUID) -> Question:
+    return rows_of(
+        "SELECT d.number, d.winner, d.ground, d.proposed, d.proposed_rule, d.note, d.words, d.own_words,"
+        f" d.decided_by, {_NAME_OF.format(membership='d.decided_by')} AS decided_by_name, d.agreed_by,"
+        f" {_NAME_OF.format(membership='d.agreed_by')} AS agreed_by_name, d.decided_at, d.policy_version"
+        " FROM partners_conflict_decision d WHERE d.conflict = $1 ORDER BY d.number",
+        conflict_id,
+        ground=Ground,
+        decided_at=datetime.fromisoformat,
+        **dict.fromkeys(("winner", "proposed", "decided_by", "agreed_by", "policy_version"), UUID),
+    ).then(lambda rows: tuple(DecisionView(**row | {"own_words": _by_claim(row["own_words"])}) for row in rows))
+
+
+def _room(row: dict[str, Any], claims: tuple[ClaimView, ...], decisions: tuple[DecisionView, ...]) -> Room:
+    names = zip(row.pop("group_ids"), row.pop("group_names"), row.pop("group_names_zh"), strict=True)
+    return Room(
+        **row | {"state": ConflictState(row["state"]), "award": _award(row["award"])},
+        groups=tuple(Group(UUID(group), name, name_zh) for group, name, name_zh in names),
+        claims=claims,
+        decisions=decisions,
+    )
+
+
+def _award(row: dict[str, Any] | None) -> AwardView | None:
+    """The row of `_AWARD_OF`, read from JSON."""
+    if row is None:
         return None
-    row = json.loads(found)
     joining, lead, other = row.pop("joining"), row.pop("lead_percent"), row.pop("joining_percent")
     for name in ("id", "winner", "proposed", "policy_version", "requested_by", "request_id"):
         row[name] = row[name] and UUID(row[name])
@@ -285,8 +308,8 @@ def _by_claim(words: Mapping[str, str]) -> dict[UUID, str]:
     return {UUID(claim): said for claim, said in words.items()}
 
 
-async def _claims(conflict_id: UUID) -> tuple[ClaimView, ...]:
-    rows = await db.sql(
+def _claims_of(conflict_id: UUID) -> Question:
+    return rows_of(
         "SELECT k.id, k.kind, k.subject, k.partner_id, coalesce(p.legal_name, '') AS partner_name, k.label, k.role,"
         f" k.product_groups, k.owner AS owner_id, {_NAME_OF.format(membership='k.owner')} AS owner_name,"
         " k.amount_minor, k.currency, k.stood, coalesce(d.state, o.stage) AS state,"
@@ -297,15 +320,19 @@ async def _claims(conflict_id: UUID) -> tuple[ClaimView, ...]:
         " LEFT JOIN partners_opportunity o ON o.id = k.subject AND k.kind = 'opportunity'"
         " WHERE k.conflict = $1 ORDER BY k.claimed_at, k.id",
         conflict_id,
-    )
-    return tuple(_claim(row) for row in rows)
+        kind=ClaimKind,
+        result=Result,
+        of_record_until=date.fromisoformat,
+        **dict.fromkeys(("id", "subject", "partner_id", "owner_id", "first_touch", "of_record"), UUID),
+        **dict.fromkeys(("claimed_at", "first_touch_at", "protected_until"), datetime.fromisoformat),
+    ).then(lambda rows: tuple(_claim(row) for row in rows))
 
 
 def _claim(row: dict[str, Any]) -> ClaimView:
     amount = Money(row.pop("amount_minor"), row.pop("currency"))
-    groups, days = tuple(row.pop("product_groups")), tuple(row.pop("touch_days"))
-    known = {"kind": ClaimKind(row["kind"]), "result": Result(row["result"])}
-    return ClaimView(**row | known, amount=amount, groups=groups, touch_days=days)
+    groups = tuple(UUID(group) for group in row.pop("product_groups"))
+    days = tuple(date.fromisoformat(day) for day in row.pop("touch_days"))
+    return ClaimView(**row, amount=amount, groups=groups, touch_days=days)
 
 
 @dataclass(frozen=True, slots=True)

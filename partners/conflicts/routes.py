@@ -31,9 +31,9 @@ from partners.conflicts.schemas import (
     own_names,
 )
 from partners.conflicts.showing import Forms
-from portal.core import clock, formats
+from portal.core import clock, db, formats
 from portal.core.actor import Actor
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission, Side
@@ -44,6 +44,7 @@ from portal.core.web.list_docs import list_operation
 from portal.core.web.lists import ItemPage, list_items, list_page
 from portal.core.web.pages import Page, Redirect
 from portal.core.web.visit import AnyRequest
+from portal.history.queries import timeline_of
 
 FOLDER: Final = "partners/conflicts/pages"
 _DAY: Final = timedelta(days=1)
@@ -224,11 +225,15 @@ async def _draw(
 ) -> Page:
     """The room, with the form that was refused as it was typed."""
     now = clock.now()
-    room = await queries.get_room(actor, conflict_id)
-    in_force = await queries.find_rules(actor, now)
+    async with db.transaction(actor):
+        room, in_force, told = await db.ask_together([
+            queries.room_of(actor, conflict_id), queries.rules_of(now), timeline_of(conflict_id),
+        ])  # fmt: skip
+    if room is None:
+        raise NotFound
     first = showing.first_forms(room, queries.proposal_of(room, in_force.document, now))
     forms = Forms(decision or first.decision, agreement or first.agreement, choice or first.choice)
-    context = await showing.room_context(actor, room, in_force, now=now, forms=forms)
+    context = await showing.room_context(actor, room, in_force, told, now=now, forms=forms)
     refused = next((form for form in (decision, agreement, choice) if form), None)
     return Page(f"{FOLDER}/show.html", status_code=_status(refused), **context)
 

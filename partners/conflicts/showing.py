@@ -43,7 +43,7 @@ from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.core.questions import Question
 from portal.core.web.forms import Typed, empty_form
-from portal.history.queries import Subject, Wording, knows, tells, timeline
+from portal.history.queries import Happening, Subject, Wording, knows, tells
 
 PANEL: Final = "partners/conflicts/pages/panel.html"
 _NAMED: Final = 3
@@ -158,9 +158,15 @@ def first_forms(room: Room, proposal: Proposal) -> Forms:
 
 
 async def room_context(
-    actor: Actor, room: Room, in_force: RulesInForce, *, now: datetime, forms: Forms | None = None
+    actor: Actor,
+    room: Room,
+    in_force: RulesInForce,
+    told: Sequence[Happening],
+    *,
+    now: datetime,
+    forms: Forms | None = None,
 ) -> dict[str, Any]:
-    """All that the room shows. One statement beside those of the room and the rules, two where a person is asked."""
+    """All that the room shows; `told`: its story. One statement where a second person is asked."""
     proposal = queries.proposal_of(room, in_force.document, now)
     partners = partners_of(room)
     decides = room.is_waiting and actor.may(Permission.DEALS_DECIDE) and room.asked is None
@@ -198,7 +204,7 @@ async def room_context(
         "close_label": _(CLOSE_LABELS[room.close_reason]) if room.close_reason else "",
         "decisions": [_decision(one, room) for one in reversed(room.decisions)],
         "chosen_name": who(chosen) if (chosen := room.claim(room.chosen)) else "",
-        "timeline": await timeline(actor, room.id),
+        "timeline": told,
     }  # fmt: skip
 
 

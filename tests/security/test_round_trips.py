@@ -1,0 +1,49 @@
+"""Every page of the house asks the database at most four times, for whoever opens it.
+
+Counted as in `tests/partners/deals/test_round_trips.py`: what the page's own unit of work sends, navigation included.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from litestar import Litestar
+
+from tests.make import Cast
+from tests.partners.stand import own_statements, statements
+from tests.security.asking import Asking, Question, is_api, is_safe
+from tests.security.policy import POLICY
+
+MOST: Final = 4
+MORE: Final[Mapping[str, tuple[int, str]]] = {
+    "GET /lifecycle": (5, "a list whose filter offers the countries that there are, and a chart of its own above it"),
+    "GET /value/groups": (5, "a list with the newest valuation above it, whose groups are drawn once it is known"),
+    "GET /partners/deals/{deal_id:uuid}/handover": (
+        12,
+        "the form is shown to who may send it only: each guard of the command looks for itself, one after the other",
+    ),
+}
+"""Pages that ask more often, how often at most, and why."""
+READERS: Final = ("vera", "faye", "pia")
+LEAST_PAGES: Final = 100
+
+
+def pages() -> list[str]:
+    """Routes that draw a page."""
+    return [route for route in POLICY if is_safe(route) and not is_api(route) and "{file_type:str}" not in route]
+
+
+async def test_no_page_asks_more_than_four_times(app: Litestar, cast: Cast) -> None:
+    asking = await Asking.begin(app, cast)
+    counted: dict[str, int] = {}
+    for route in pages():
+        row = POLICY[route]
+        owner = "own" if row.on and row.on != "token" else "none"
+        for reader in READERS:
+            with statements() as seen:
+                answer = await asking.ask(Question(route, reader, owner), row)
+            if answer.status == 200:
+                counted[route] = max(counted.get(route, 0), len(own_statements(seen)))
+    assert len(counted) >= LEAST_PAGES
+    allowed = {route: most for route, (most, _why) in MORE.items()}
+    assert {route: count for route, count in counted.items() if count > allowed.get(route, MOST)} == {}
+    assert {route for route, count in counted.items() if count > MOST} == set(MORE), "a reason for nothing"
