@@ -18,7 +18,7 @@ from partners.deals.prices import PriceState
 from partners.deals.queries import DealRecord
 from partners.deals.rules import MOST_LINES
 from partners.deals.schemas import NEW, ROWS_AT_FIRST
-from partners.deals.states import DealState, Stage
+from partners.deals.states import DealSource, DealState, Stage
 from partners.matching.scoring import REASON_LABELS
 from portal.core import db, formats
 from portal.core.actor import Actor
@@ -194,11 +194,17 @@ def _price(record: DealRecord, alone: int | None, now: datetime) -> dict[str, An
 
 def _times(record: DealRecord) -> list[tuple[str, str]]:
     """When what happened, as far as it has."""
+    if record.source == DealSource.HANDED_OVER:
+        begun: tuple[tuple[str, datetime | None], ...] = ((_("Handed over"), record.decided_at),)
+    else:
+        begun = (
+            (_("Submitted"), record.submitted_at),
+            (_("Review begun"), record.taken_at),
+            (_("Appeal made"), record.appealed_at),
+            (_("Decided"), record.decided_at),
+        )
     times = (
-        (_("Submitted"), record.submitted_at),
-        (_("Review begun"), record.taken_at),
-        (_("Appeal made"), record.appealed_at),
-        (_("Decided"), record.decided_at),
+        *begun,
         (_("Revoked"), record.revoked_at),
         (_("Closed"), record.closed_at),
     )
