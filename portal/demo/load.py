@@ -23,6 +23,7 @@ from portal.demo.contributions import write_claims
 from portal.demo.doubtful import write_doubtful_cards
 from portal.demo.forecasts import write_snapshots
 from portal.demo.generate import Demo, make_demo
+from portal.demo.handing import write_handovers
 from portal.demo.notices import write_notices
 from portal.demo.renewed import write_registrations
 from portal.demo.world import Row
@@ -96,14 +97,15 @@ async def load(url: str, today: date, zone: str, *, size: Size = SMALL, say: Say
     await write_registrations(demo.people(), staff, today=clock.start_of(today, zone))
     await write_snapshots(today, zone, demo.world.seeded)
     await partners.reckon_answer_figures(SYSTEM, now=now)
+    async with db.transaction(SYSTEM):
+        main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
+    await write_handovers(main[demo.partners[MAIN].code], staff, now=clock.now())
     await write_notices(now=clock.now())
     say("commissions: being reckoned")
     await jobs.drain(url)
     await attribution.keep_past_quotes()
     await _credit(say)
     await _close_months(staff, clock.month_of(today), say)
-    async with db.transaction(SYSTEM):
-        main = await imports.receipts("companies", SOURCE, [demo.partners[MAIN].code])
     await mark.set_mark(**kept, main=str(main[demo.partners[MAIN].code]))
     for name, count in (await _counts(demo)).items():
         say(f"{count:>9,}  {name}")
