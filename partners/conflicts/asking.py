@@ -112,7 +112,7 @@ async def _decided(actor: Actor, asked: approvals.Request, approved: bool, note:
     if not approved:
         await record(actor, "conflict.award_refused", CONFLICT, room.id, now=now, note=note)
         return
-    await settle(actor, room, replace(_ending(award), agreed_by=actor.membership_id), now)
+    await settle(actor, room, replace(_ending(award), agreed_by=actor.membership_id), now, note=note)
 
 
 @requests.presents(CONFLICT, AWARD, lambda summary: _("Who goes on with %(customer)s") % {"customer": summary})

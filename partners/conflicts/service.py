@@ -165,7 +165,7 @@ async def _conclude(actor: Actor, room: Room, ending: Ending, now: datetime) -> 
             raise won(claim)
     if needs_second_person(losers):
         return await asking.ask(actor, room, ending, now)
-    await settle(actor, room, ending, now)
+    await settle(actor, room, ending, now, note=ending.note)
     return None
 
 

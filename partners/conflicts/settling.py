@@ -82,9 +82,10 @@ def needs_second_person(losers: Sequence[ClaimView]) -> bool:
     return any(claim.fate == Fate.REVOKE for claim in losers)
 
 
-async def settle(actor: Actor, room: Room, ending: Ending, now: datetime) -> None:
+async def settle(actor: Actor, room: Room, ending: Ending, now: datetime, *, note: str) -> None:
     """Write the decision and have everything done that follows from it, on the open unit.
 
+    `note` is what the actor says to it in the history: of two people each has said something of its own.
     Raises Conflict when one of them no longer stands as the room says, and what rejecting, closing and revoking raise.
     """
     losers = losers_of(room, ending.winner, ending.joining)
@@ -116,7 +117,7 @@ async def settle(actor: Actor, room: Room, ending: Ending, now: datetime) -> Non
     }
     if ending.parts:
         changes["parts"] = [None, [ending.parts.lead_percent, ending.parts.joining_percent]]
-    await record(actor, "conflict.decided", CONFLICT, room.id, changes=changes, note=ending.note, now=now)
+    await record(actor, "conflict.decided", CONFLICT, room.id, changes=changes, note=note, now=now)
 
 
 def own_words_json(own_words: Mapping[UUID, str]) -> str:

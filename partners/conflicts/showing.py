@@ -34,7 +34,7 @@ from partners.deals.doors import Panel, Place
 from partners.deals.queries import DealRecord
 from partners.deals.rules import STAGE_LABELS, UNDECIDED, last_protected_day
 from partners.deals.rules import STATE_LABELS as DEAL_STATES
-from partners.deals.states import DealRole
+from partners.deals.states import DealRole, DealState
 from portal.approvals import queries as requests
 from portal.core import formats
 from portal.core.actor import Actor
@@ -107,7 +107,7 @@ tells(
     conflict__award_refused=Wording(N_("did not agree as the second person"), "circle-x", "bad"),
     conflict__award_withdrawn=Wording(N_("took back what a second person was asked"), "circle-minus"),
     conflict__award_lapsed=Wording(N_("ended the question to a second person, since the claims changed"), "refresh"),
-    conflict__decided=Wording(N_("decided who goes on"), "gavel", "good"),
+    conflict__decided=Wording(N_("settled who goes on"), "gavel", "good"),
     conflict__reopened=Wording(N_("opened it again because of an appeal"), "refresh", "you"),
     conflict__closed=Wording(N_("closed it: nothing was left to decide"), "circle-minus", "draft"),
     deal__role_agreed=Wording(N_("agreed on another role"), "users", "us"),
@@ -243,6 +243,7 @@ def _shown(claim: ClaimView, room: Room, in_force: RulesInForce, proposal: Propo
         "of_record": claim.of_record,
         "of_record_until": claim.of_record_until,
         "protected_until": last_protected_day(claim.protected_until, zone) if claim.protected_until else None,
+        "is_revoked": claim.state == DealState.REVOKED,
         "result": _(RESULT_LABELS[claim.result]),
         "left": _(LEFT_LABELS[claim.left_reason]) if claim.left_reason else "",
         "tone": tone,

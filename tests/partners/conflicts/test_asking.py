@@ -36,7 +36,7 @@ from tests.partners.conflicts.stand import (
 )
 from tests.partners.deals.test_reactions import mails
 from tests.partners.merging.stand import protected
-from tests.partners.stand import names_of, tiers
+from tests.partners.stand import events_of, names_of, tiers
 from tests.settle import settle
 from tests.web import Browser
 
@@ -102,6 +102,10 @@ async def test_nothing_changes_before_the_second_person_agrees_and_then_all_of_i
     assert lost.protected_until == NOON
     assert await names_of(kept) == ["deal.revoked"]
     assert (await names_of(room.id))[-2:] == ["approval.requested", "conflict.decided"]
+    said = (await events_of(room.id))[-1]
+    assert (said["actor_id"], WHY in str(said)) == (vito.membership_id, False), (
+        "the first one's words are not the second's"
+    )
     await deals.move_deal(cast.vera, wanted, "take", now=NOON)
     await deals.move_deal(cast.vera, wanted, "approve", now=NOON)
     assert await broken(cast) == []

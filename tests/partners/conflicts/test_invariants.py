@@ -9,7 +9,7 @@ from portal.core import db
 from portal.core.actor import SYSTEM
 from portal.core.invariants import run_all
 from tests.make import NOON, Cast
-from tests.partners.conflicts.stand import WORDS, collided
+from tests.partners.conflicts.stand import WORDS, award, collided, held
 
 
 async def broken(cast: Cast) -> set[str]:
@@ -57,3 +57,33 @@ async def test_an_agreement_keeps_them_all(cast: Cast) -> None:
     parts = Parts(room.claims[0].id, room.claims[1].id, 99, 1)
     await service.agree(cast.vera, room.id, Agreement(parts, "", WORDS), now=NOON)
     assert await broken(cast) == set()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ("SELECT 1", set()),
+        ("UPDATE approvals_request SET decision = 'void'", {"asked_while_waiting"}),
+        (
+            "UPDATE partners_conflict_award SET state = 'lapsed', decided_at = now()",
+            {"asked_while_waiting"},
+        ),
+    ],
+)
+async def test_of_one_that_waits_for_a_second_person(cast: Cast, wrong: str, found: set[str]) -> None:
+    _kept, wanted, room = await held(cast)
+    await award(cast.vera, room, wanted, Ground.CUSTOMER, note="In writing.")
+    async with db.transaction(SYSTEM):
+        await db.sql(wrong)
+    assert await broken(cast) == {f"conflicts.{name}" for name in found}
+
+
+async def test_an_approval_that_one_person_ended_is_seen(cast: Cast) -> None:
+    mine, _theirs, room = await collided(cast)
+    await award(cast.vera, room, mine)
+    async with db.transaction(SYSTEM):
+        await db.sql(
+            "UPDATE partners_deal SET state = 'revoked', reject_code = '', revoke_code = 'other', revoked_at = now()"
+            " WHERE state = 'rejected'"
+        )
+    assert await broken(cast) == {"conflicts.awarded_by_two"}

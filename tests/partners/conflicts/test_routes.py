@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 
+from partners.conflicts.rules import Ground
 from partners.deals import service as deals
 from portal.core import clock, db
 from portal.core.actor import SYSTEM
 from tests.make import NOON, Cast
-from tests.partners.conflicts.stand import WORDS, collided, conflicts, state_of
+from tests.partners.conflicts.stand import WORDS, award, collided, conflicts, held, manager, state_of
 from tests.partners.stand import tiers
 from tests.web import Browser
 
@@ -124,3 +125,19 @@ async def test_what_waits_is_counted_for_the_partners_manager(app: Litestar, cas
     assert [item["customer"] for item in items] == ["Kaltenberg AG"]
     await deals.move_deal(cast.pia, mine, "withdraw", now=NOON)
     assert len(await conflicts()) == 1
+
+
+async def test_what_waits_for_a_second_person_is_no_longer_the_managers_to_decide(app: Litestar, cast: Cast) -> None:
+    """It stands among the approvals, for everybody but who asked."""
+    _kept, wanted, room = await held(cast)
+    async with db.transaction(SYSTEM):
+        await db.sql("UPDATE partners_company SET manager = $1 WHERE id = $2", cast.vera.membership_id, cast.alpha)
+    vera = await Browser.of(app, cast.vera)
+    listed = "/api/v1/partners/conflicts?tab=mine"
+    assert len((await vera.json(listed)).json()["items"]) == 1
+    await award(cast.vera, room, wanted, Ground.CUSTOMER, note="In writing.")
+    assert (await vera.json(listed)).json()["items"] == []
+    found = (await vera.json("/api/v1/partners/conflicts?tab=open&second=asked")).json()["items"]
+    assert [one["customer"] for one in found] == ["Kaltenberg AG"]
+    vito = await Browser.of(app, await manager())
+    assert "Who goes on with Kaltenberg AG" in (await vito.get("/approvals")).text
