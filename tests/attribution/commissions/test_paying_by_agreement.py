@@ -188,6 +188,18 @@ async def test_an_end_after_the_first_payment_changes_nothing_of_the_sale(cast: 
     assert await earned(cast) == [("alpha", 5_40, ""), ("omega", 3_60, "")] * 2
 
 
+async def test_one_that_could_not_be_paid_at_first_still_is_whose_sale_it_is(cast: Cast, sale: Shared) -> None:
+    invoice = await sale.invoice(100_00)
+    for status in ("applied", "active"):
+        async with database.transaction(SYSTEM):
+            await database.sql("UPDATE partners_company SET status = $1 WHERE id = $2", status, cast.alpha)
+        await sale.paid(invoice, 50_00)
+        await service.accrue(SYSTEM, now=NOON)
+    assert await earned(cast) == [
+        ("alpha", 0, "outside_programme"), ("omega", 1_80, ""), ("alpha", 5_40, ""), ("omega", 1_80, ""),
+    ]  # fmt: skip
+
+
 async def test_an_invoice_that_names_the_joining_deal_is_divided_too(cast: Cast, sale: Shared) -> None:
     """And the partner whose deal is named is not paid a second time for it."""
     await sale.paid(await sale.invoice(100_00, deal=sale.joining, partner=cast.omega), 100_00)
