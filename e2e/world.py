@@ -105,6 +105,8 @@ STORIES: Final = ("Almdorf", "Birkenau", "Chieming", "Dietlingen", "Eschenbach",
 """One name for each run of the story, so that the runs do not meet."""
 COLLISIONS: Final = ("Gmund", "Hausham")
 """The same for the story in which a conflict is fought out."""
+HANDOVERS: Final = ("Isen", "Kolbermoor")
+"""The same for the story in which a deal is handed over."""
 
 
 def accounts() -> Iterator[Row]:
@@ -113,7 +115,7 @@ def accounts() -> Iterator[Row]:
            "domain": "rosenberg-brau.example", "industry": "Food", "size": "50-249"}  # fmt: skip
     yield {"source_id": "C-2", "legal_name": "Kübler Werkzeugbau AG", "country": "DE", "city": "Aalen"}
     yield {"source_id": "C-3", "legal_name": "苏州澄湖精密机械有限公司", "country": "CN", "city": "苏州"}
-    for number, story in enumerate(STORIES + COLLISIONS, 1):
+    for number, story in enumerate(STORIES + COLLISIONS + HANDOVERS, 1):
         yield {"source_id": f"S-{number}", "legal_name": story_customer(story), "country": "DE", "city": story}
 
 
