@@ -15,7 +15,8 @@ from tests.security.asking import (
     owners_of,
     transports_of,
 )
-from tests.security.policy import POLICY, Row
+from tests.security.policy import POLICY
+from tests.security.rights import Row
 from tests.security.samples import SAMPLES, samples_of
 
 DONE: Final = frozenset({200, 201, 204, 303})

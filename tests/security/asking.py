@@ -19,8 +19,8 @@ from portal.identity import service, sessions
 from tests import make
 from tests.make import NOON, Cast
 from tests.security.objects import WORDS, Ids, Objects, make_objects
-from tests.security.policy import Row
-from tests.security.samples import Asker, Sample
+from tests.security.rights import Row
+from tests.security.sample import Asker, Sample
 from tests.security.wire import FORM, JSON, Answer, Person, Wire, as_form, meet
 
 ROLES: Final = {

@@ -12,7 +12,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from tests.security.answers import acts
 from tests.security.asking import TRANSPORTS, Asking, Question, is_safe, transports_of
-from tests.security.policy import POLICY, Row
+from tests.security.policy import POLICY
+from tests.security.rights import Row
 from tests.security.samples import samples_of
 from tests.security.wire import Answer, undone
 

@@ -6,18 +6,6 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from attribution.claims import service as claims
-from attribution.commissions.plan import DEFAULT as PLAN
-from attribution.commissions.plan import KEY as PLAN_KIND
-from attribution.commissions.service import accrue
-from attribution.health.running import reckon_all
-from attribution.lifecycle.service import derive_accounts
-from attribution.touchpoints import vocabulary
-from attribution.touchpoints.rules import Meaning
-from attribution.touchpoints.tables import SourceNode
-from attribution.visits import service as visits
-from attribution.visits.rules import visitor_name
-from attribution.visits.tables import Visitor
 from partners.companies.entitlements import DEFAULT as TIERS
 from partners.companies.entitlements import Entitlements
 from partners.conflicts import service as conflicts
@@ -30,41 +18,26 @@ from partners.merging.tables import AccountPair, MergeRequest
 from partners.response import service as response
 from portal.absences import service as absences
 from portal.absences.rules import Absence
-from portal.calendars import service as calendars
-from portal.calendars.rules import OFFICE_WEEK
-from portal.calendars.service import Wanted
-from portal.core import clock, db
+from portal.core import db
 from portal.core.actor import SYSTEM, Actor
-from portal.core.ids import new_id, token_hash
+from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.permissions import Role, Side
-from portal.imports import service as imports
 from portal.ledger import service as ledger
 from portal.ledger.rules import AccountCode, movement
-from portal.mail import service as mail
-from portal.notices import service as notices
-from portal.notices.acting import Offer
-from portal.notices.rules import Mail
-from portal.policies import service as policies
-from portal.robots import service as robots
-from portal.robots.rules import RobotKind
-from portal.robots.service import Wanted as WantedRobot
-from portal.segments import service as segments
 from tests import make
-from tests.attribution.claims.world import facts, submitted
 from tests.attribution.commissions.world import PLAN as A_PLAN
 from tests.attribution.commissions.world import make_plan
 from tests.attribution.credits.world import rate
-from tests.make import NOON, TODAY, Cast
+from tests.make import NOON, Cast
 from tests.partners.stand import tiers
-from tests.portal.notices.stand import told
-from tests.security import deals
+from tests.security import attributed, deals, installed
+from tests.security.installed import SOME_DAY
 from tests.security.runs import sealed_run, valuation
 
 ROOMY: Final = Entitlements(tiers=tuple(one.model_copy(update={"open_registrations": 1_000}) for one in TIERS.tiers))
 """More open registrations than there are objects here."""
 TAG: Final = "Big spender"
-SOME_DAY: Final = TODAY + timedelta(days=30)
 Ids = dict[str, str]
 Maker = Callable[[Cast, Actor], Awaitable[UUID]]
 
@@ -133,10 +106,6 @@ async def _group(_cast: Cast, _actor: Actor) -> UUID:
     return await make.group_of(await make.product())
 
 
-async def _revenue(_cast: Cast, actor: Actor) -> UUID:
-    return await make.revenue(await make.account(), await make.product(), 100_00, partner=actor.partner_id)
-
-
 async def _person(_cast: Cast, _actor: Actor) -> UUID:
     return await make.person_at(await make.account())
 
@@ -200,106 +169,6 @@ async def _rivals_claim(_cast: Cast, actor: Actor) -> UUID:
     return _CONFLICTS[actor.membership_id][2]
 
 
-async def _term(_cast: Cast, actor: Actor) -> UUID:
-    return await make.term(await make.account(), await make.product(), partner=actor.partner_id)
-
-
-async def _lifecycle_event(_cast: Cast, actor: Actor) -> UUID:
-    """The first order, which the partner invoiced, of a customer that is dormant since."""
-    account, long_ago = await make.account(), NOON - timedelta(days=900)
-    await make.revenue(
-        account,
-        await make.product(),
-        100_00,
-        partner=actor.partner_id,
-        occurred_at=long_ago,
-        ordered_on=long_ago.date(),
-    )
-    await derive_accounts(SYSTEM, [account], now=NOON)
-    async with db.transaction(SYSTEM):
-        found: UUID = await db.sql_value(
-            "SELECT id FROM attribution_lifecycle_event WHERE account = $1 AND kind = 'new_logo'", account
-        )
-    return found
-
-
-async def _healthy_account(_cast: Cast, actor: Actor) -> UUID:
-    """A customer of the partner's with a health, from what it ordered and an open ticket, an answer and a reading."""
-    account = await make.account()
-    await make.card(actor, account_id=account)
-    await make.revenue(account, await make.product(), 100_00, partner=actor.partner_id)
-    await make.signals(account)
-    await derive_accounts(SYSTEM, [account], now=NOON)
-    await reckon_all(SYSTEM, now=NOON)
-    return account
-
-
-async def _touchpoint(_cast: Cast, actor: Actor) -> UUID:
-    return await make.touchpoint(await make.account(), partner=actor.partner_id)
-
-
-async def _words(cast: Cast, _actor: Actor) -> UUID:
-    """Words of a source that wait to be mapped."""
-    key, above = new_id(), await make.source_node("unmapped")
-    node = SourceNode(
-        id=key, parent=above, level="words", key=str(key), name=f"Words {key}", path=f"Not mapped yet / Words {key}",
-        path_zh=f"待归类 / Words {key}", created_at=NOON,
-    )  # fmt: skip
-    async with db.transaction(cast.vera):
-        await node.save()
-    return key
-
-
-async def _mapped_words(cast: Cast, actor: Actor) -> UUID:
-    words = await _words(cast, actor)
-    target = await make.source_node()
-    await vocabulary.map_words(cast.vera, [words], target, Meaning.NODE, now=NOON)
-    return words
-
-
-async def _claim(_cast: Cast, actor: Actor) -> UUID:
-    return await submitted(actor, await make.card(actor, account_id=await make.account()))
-
-
-async def _claim_draft(_cast: Cast, actor: Actor) -> UUID:
-    """One that can be submitted today."""
-    yesterday = (clock.now() - timedelta(days=1)).date()
-    return await claims.create_draft(actor, facts(await make.card(actor), occurred_on=yesterday), now=clock.now())
-
-
-async def _claim_in_review(cast: Cast, actor: Actor) -> UUID:
-    claim = await _claim(cast, actor)
-    await claims.move_claim(cast.vera, claim, "take", now=NOON)
-    return claim
-
-
-async def _claim_asked(cast: Cast, actor: Actor) -> UUID:
-    claim = await _claim_in_review(cast, actor)
-    await claims.move_claim(cast.vera, claim, "ask", said=claims.Said("Who was there?"), now=NOON)
-    return claim
-
-
-async def _visitor(_cast: Cast, _actor: Actor) -> UUID:
-    key = new_id()
-    visitor = Visitor(
-        id=key, visitor=visitor_name(key), key_sha256=token_hash(str(key)), touches=0, consented_at=NOON,
-        first_seen_at=NOON, last_seen_at=NOON,
-    )  # fmt: skip
-    async with db.transaction(SYSTEM):
-        await visitor.save()
-    return key
-
-
-async def _attached_visitor(cast: Cast, actor: Actor) -> UUID:
-    visitor = await _visitor(cast, actor)
-    await visits.attach(cast.vera, visitor, await make.account(), now=NOON)
-    return visitor
-
-
-async def _cost(_cast: Cast, _actor: Actor) -> UUID:
-    return await make.cost()
-
-
 async def _merge(cast: Cast, actor: Actor) -> UUID:
     """An account of which the partner has a card, merged into another."""
     account = await make.account()
@@ -311,18 +180,6 @@ async def _tagged_account(cast: Cast, _actor: Actor) -> UUID:
     account = await make.account()
     await tags.tag_account(cast.vera, account, TAG, now=NOON)
     return account
-
-
-async def _segment(cast: Cast, actor: Actor) -> UUID:
-    """A filter that Vera saved and shares."""
-    name = f"As {actor.name} sees it"
-    return await segments.save_segment(cast.vera, "accounts", name, "size=10-49", shared=True, now=NOON)
-
-
-async def _robot(cast: Cast, actor: Actor) -> UUID:
-    """A robot of a group of the vendor's."""
-    wanted = WantedRobot(f"As {actor.name} sees it", RobotKind.SLACK, "https://robots.example/x", "", (), None, "en")
-    return await robots.register_robot(cast.ada, wanted, now=NOON)
 
 
 async def _merge_request(cast: Cast, _actor: Actor) -> UUID:
@@ -341,82 +198,6 @@ async def _pair(_cast: Cast, actor: Actor) -> UUID:
     async with db.transaction(SYSTEM):
         await AccountPair(id=key, account=account, card=card, score=70, reasons="name", found_at=NOON).save()
     return key
-
-
-async def _commission(_cast: Cast, actor: Actor) -> UUID:
-    """What a payment earned the partner, on a sale that it registered."""
-    account, product = await make.account(), await make.product()
-    card = await make.card(actor, account_id=account)
-    deal = await make.deal(actor, card_id=card, product_id=product, state="approved")
-    await make.protection(deal, actor, account, await make.group_of(product))
-    invoice = await make.revenue(account, product, 100_00, partner=actor.partner_id)
-    payment = await make.revenue(account, product, 100_00, kind="payment", parent=invoice)
-    await accrue(SYSTEM, [payment], now=NOON)
-    async with db.transaction(SYSTEM):
-        found: UUID = await db.sql_value("SELECT id FROM attribution_commission WHERE source_id = $1", payment)
-    return found
-
-
-async def _import(cast: Cast, _actor: Actor) -> UUID:
-    content = b"Account ID,Company,Country\nA-1,Acme,DE\n"
-    return await imports.bring_file(cast.vera, "accounts", "a.csv", content, source_system="crm", now=NOON)
-
-
-async def _running_import(cast: Cast, actor: Actor) -> UUID:
-    job = await _import(cast, actor)
-    await imports.start(cast.vera, job, now=NOON)
-    return job
-
-
-async def _version(cast: Cast, _actor: Actor) -> UUID:
-    """A draft of the policy of tiers."""
-    body = TIERS.model_dump(mode="json")
-    return await policies.create_draft(cast.ada, "tiers", body, effective_from=SOME_DAY, now=NOON)
-
-
-async def _sent_version(cast: Cast, actor: Actor) -> UUID:
-    """The same, waiting for a second person."""
-    version = await _version(cast, actor)
-    await policies.submit(cast.ada, version, today=TODAY, now=NOON)
-    return version
-
-
-async def _request(cast: Cast, _actor: Actor) -> UUID:
-    """Faye's commission plan, waiting for somebody else of finance."""
-    body = PLAN.model_dump(mode="json")
-    version = await policies.create_draft(cast.faye, PLAN_KIND, body, effective_from=SOME_DAY, now=NOON)
-    return await policies.submit(cast.faye, version, today=TODAY, now=NOON)
-
-
-async def _mail(_cast: Cast, actor: Actor) -> UUID:
-    key = str(new_id())
-    to = mail.Recipient(actor.email, actor.name, "en")
-    async with db.transaction(SYSTEM):
-        await mail.queue(to, subject="Hello", lines=["Words"], dedupe_key=key, now=NOON)
-        found: UUID = await db.sql_value("SELECT id FROM mail_message WHERE dedupe_key = $1", key)
-    return found
-
-
-async def _calendar(cast: Cast, actor: Actor) -> UUID:
-    wanted = Wanted("Head office", "DE", "", OFFICE_WEEK)
-    return await calendars.create_calendar(cast.vera, f"c-{actor.membership_id.hex[:12]}", wanted, now=NOON)
-
-
-async def _calendar_day(cast: Cast, actor: Actor) -> UUID:
-    """A day that is off in a calendar of its own."""
-    wanted = Wanted("Second office", "DE", "", OFFICE_WEEK)
-    made = await calendars.create_calendar(cast.vera, f"d-{actor.membership_id.hex[:12]}", wanted, now=NOON)
-    await calendars.set_days(cast.vera, made, TODAY, None, works=False, note="Outing", now=NOON)
-    async with db.transaction(SYSTEM):
-        found: UUID = await db.sql_value("SELECT id FROM calendars_day WHERE calendar = $1", made)
-    return found
-
-
-async def _notice(_cast: Cast, actor: Actor) -> UUID:
-    """A notice to this person, with a mail whose link answers, and a choice of its own."""
-    deal = await make.deal(actor, state="info_requested", question="Who decides?")
-    await notices.choose(actor, {"deal_ended": Mail.NOW}, now=NOON)
-    return await told(actor, "deal_question", offers=[Offer("deal", deal, 1, "answer")])
 
 
 MAKERS: Final[dict[str, Maker]] = {
@@ -442,44 +223,44 @@ MAKERS: Final[dict[str, Maker]] = {
     "account": _account,
     "product": _product,
     "group": _group,
-    "revenue": _revenue,
+    "revenue": attributed.revenue,
     "person": _person,
     "opportunity": _opportunity,
     "conflict": _conflict,
     "conflict_asked": _conflict_asked,
     "conflict_claim": _own_claim,
     "conflict_rival": _rivals_claim,
-    "term": _term,
-    "lifecycle_event": _lifecycle_event,
-    "touchpoint": _touchpoint,
-    "words": _words,
-    "mapped_words": _mapped_words,
-    "claim": _claim,
-    "claim_draft": _claim_draft,
-    "claim_review": _claim_in_review,
-    "claim_asked": _claim_asked,
-    "visitor": _visitor,
-    "attached_visitor": _attached_visitor,
-    "cost": _cost,
+    "term": attributed.term,
+    "lifecycle_event": attributed.lifecycle_event,
+    "touchpoint": attributed.touchpoint,
+    "words": attributed.source_words,
+    "mapped_words": attributed.mapped_words,
+    "claim": attributed.submitted_claim,
+    "claim_draft": attributed.claim_draft,
+    "claim_review": attributed.claim_in_review,
+    "claim_asked": attributed.claim_asked,
+    "visitor": attributed.site_visitor,
+    "attached_visitor": attributed.attached_visitor,
+    "cost": attributed.cost,
     "merge": _merge,
     "merge_request": _merge_request,
     "pair": _pair,
     "tagged_account": _tagged_account,
-    "segment": _segment,
-    "robot": _robot,
-    "commission": _commission,
+    "segment": installed.a_segment,
+    "robot": installed.a_robot,
+    "commission": attributed.commission,
     "run": sealed_run,
     "valuation": valuation,
-    "healthy_account": _healthy_account,
-    "import": _import,
-    "running_import": _running_import,
-    "version": _version,
-    "sent_version": _sent_version,
-    "request": _request,
-    "mail": _mail,
-    "calendar": _calendar,
-    "calendar_day": _calendar_day,
-    "notice": _notice,
+    "healthy_account": attributed.healthy_account,
+    "import": installed.mapped_import,
+    "running_import": installed.running_import,
+    "version": installed.drafted_version,
+    "sent_version": installed.sent_version,
+    "request": installed.signing_request,
+    "mail": installed.a_mail,
+    "calendar": installed.a_calendar,
+    "calendar_day": installed.calendar_day,
+    "notice": installed.a_notice,
 }
 WORDS: Final = {
     "token": "no-such-token",

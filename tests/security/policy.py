@@ -4,85 +4,40 @@ Roles stand for their partner or the vendor: `admin sales marketing finance` are
 vendor's. The rows follow from the product's description of the roles, not from what the handlers declare.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
-PARTNER: Final = frozenset({"admin", "sales", "marketing", "finance"})
-SELLS: Final = frozenset({"admin", "sales"})
-EARNS: Final = frozenset({"admin", "sales", "finance"})
-STAFF: Final = frozenset({"MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR", "ADMIN"})
-EVERYBODY: Final = PARTNER | STAFF
-PUBLIC: Final = frozenset({"PUBLIC"})
-
-
-def who(*roles: str) -> frozenset[str]:
-    """These roles."""
-    return frozenset(roles)
-
-
-DEALS: Final = EARNS | STAFF
-CARDS: Final = PARTNER | who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
-WORKS: Final = STAFF - who("AUDITOR")
-LINKS: Final = who("MANAGER")
-STEPS: Final = who("MANAGER", "SALES", "FINANCE")
-ACCOUNTS: Final = who("MANAGER", "SALES", "SUCCESS")
-PROGRAMME: Final = who("MANAGER", "ADMIN")
-PEOPLE: Final = PARTNER | who("MANAGER", "AUDITOR", "ADMIN")
-MAKES_PEOPLE: Final = who("admin", "ADMIN")
-REVENUE: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
-TOUCHES: Final = who("MANAGER", "SALES", "SUCCESS", "MARKETING", "FINANCE", "AUDITOR")
-COSTS: Final = who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
-CONFLICTS: Final = who("MANAGER", "SALES", "AUDITOR")
-SELLS_DIRECT: Final = who("MANAGER", "SALES")
-HEALTH: Final = who("MANAGER", "SUCCESS", "FINANCE", "AUDITOR")
-RUNS: Final = TOUCHES
-RECKONS: Final = who("MANAGER", "FINANCE")
-MAPS: Final = who("MANAGER", "MARKETING")
-CLAIMS: Final = EARNS | who("MANAGER", "MARKETING", "FINANCE", "AUDITOR")
-PAYS: Final = who("MANAGER", "FINANCE", "AUDITOR")
-CLOSES: Final = who("FINANCE", "AUDITOR")
-RULES: Final = who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
-WRITES_RULES: Final = who("MANAGER", "FINANCE", "ADMIN")
-SIGNS: Final = who("MANAGER", "FINANCE")
-BRINGS: Final = who("MANAGER", "FINANCE", "ADMIN")
-ROBOTS: Final = who("AUDITOR", "ADMIN")
-SEES_FILES: Final = who("MANAGER", "FINANCE", "AUDITOR", "ADMIN")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Who may, and on what. `on` names the kind of object that the path's id is of; empty when there is none."""
-
-    who: frozenset[str]
-    on: str = ""
-    own_only: bool = False
-    """The distributor above sees the object but may not do this to it."""
-    shared: bool = False
-    """Everybody may know of the object, whoever it is of."""
-    refused: frozenset[str] = frozenset()
-    """Who passes the guard and is refused by the service, because of what this object holds: roles or callers."""
-    other_sites: bool = False
-    """Pages of other sites send it on purpose: it acts for nobody, so it needs no token and asks for no session."""
-    personal: bool = False
-    """The object is one person's, Pia's or Otto's, and nobody else knows of it, not even a colleague or the vendor."""
-    query: str = ""
-    """What the address needs after the question mark, with kinds of objects in braces."""
-
-
-_BY_MANAGERS: Final = who("FINANCE", "ADMIN")
-"""The file that is asked for brings accounts, which are managers' to write."""
-_TIERS: Final = who("FINANCE")
-"""The policy that is asked for is no money's, so finance reads it and does not write it."""
-_PLAN: Final = who("MANAGER", "faye")
-"""What waits is a commission plan of Faye's: another of finance signs it, no manager, and not she."""
-_NOT_HERS: Final = who("dora")
-"""The customer that is named is a reseller's, which the distributor above it reads."""
-_NOT_VERA: Final = STAFF - who("MANAGER")
-"""The segment that is asked for is the manager's."""
-_NOT_THEIR_ABSENCE: Final = who("SALES", "SUCCESS", "MARKETING", "FINANCE")
-"""The absence that is asked for is another's; a manager or an administrator may end it."""
-_NOT_THEIR_TURN: Final = who("SALES", "FINANCE")
-"""The deal that is asked for waits for a partner manager's word."""
+from tests.security.policy_attributed import ATTRIBUTED
+from tests.security.rights import (
+    _NOT_THEIR_ABSENCE,
+    _NOT_THEIR_TURN,
+    _NOT_VERA,
+    _PLAN,
+    _TIERS,
+    ACCOUNTS,
+    CARDS,
+    CONFLICTS,
+    DEALS,
+    EVERYBODY,
+    LINKS,
+    MAKES_PEOPLE,
+    MAPS,
+    PARTNER,
+    PEOPLE,
+    PROGRAMME,
+    PUBLIC,
+    REVENUE,
+    RULES,
+    SELLS,
+    SELLS_DIRECT,
+    SIGNS,
+    STAFF,
+    STEPS,
+    TOUCHES,
+    WORKS,
+    WRITES_RULES,
+    Row,
+    who,
+)
 
 POLICY: Final[dict[str, Row]] = {
     # The floor and the door.
@@ -323,147 +278,7 @@ POLICY: Final[dict[str, Row]] = {
     "GET /api/v1/touchpoints/unmapped": Row(TOUCHES),
     "POST /api/v1/touchpoints/unmapped": Row(MAPS),
     "POST /api/v1/touchpoints/unmapped/undo": Row(MAPS),
-    # What partners say that they did, decided by managers. A distributor reads those of resellers below.
-    "GET /claims": Row(CLAIMS),
-    "GET /claims/export/{file_type:str}": Row(CLAIMS),
-    "GET /claims/new": Row(SELLS),
-    "POST /claims/new": Row(SELLS, refused=_NOT_HERS),
-    "GET /claims/{claim_id:uuid}": Row(CLAIMS, on="claim"),
-    "GET /claims/{claim_id:uuid}/edit": Row(SELLS, on="claim_draft", own_only=True),
-    "POST /claims/{claim_id:uuid}/edit": Row(SELLS, on="claim_draft", own_only=True),
-    "POST /claims/{claim_id:uuid}/moves": Row(SELLS | who("MANAGER"), on="claim"),
-    "GET /api/v1/claims": Row(CLAIMS),
-    "POST /api/v1/claims": Row(SELLS, refused=_NOT_HERS),
-    "GET /api/v1/claims/{claim_id:uuid}": Row(CLAIMS, on="claim"),
-    "PUT /api/v1/claims/{claim_id:uuid}": Row(SELLS, on="claim_draft", own_only=True),
-    "POST /api/v1/claims/{claim_id:uuid}/moves": Row(SELLS | who("MANAGER"), on="claim"),
-    # Visitors of the vendor's own site: its pages tell, the vendor says who they are.
-    "GET /tag.js": Row(PUBLIC),
-    "POST /visits": Row(PUBLIC, other_sites=True),
-    "GET /visits": Row(TOUCHES),
-    "GET /visits/export/{file_type:str}": Row(TOUCHES),
-    "GET /visits/{visitor_id:uuid}": Row(TOUCHES, on="visitor"),
-    "POST /visits/{visitor_id:uuid}/attach": Row(MAPS, on="visitor"),
-    "POST /visits/{visitor_id:uuid}/detach": Row(MAPS, on="attached_visitor"),
-    "GET /api/v1/visits": Row(TOUCHES),
-    "GET /api/v1/visits/{visitor_id:uuid}": Row(TOUCHES, on="visitor"),
-    "PUT /api/v1/visits/{visitor_id:uuid}/account": Row(MAPS, on="visitor"),
-    "DELETE /api/v1/visits/{visitor_id:uuid}/account": Row(MAPS, on="attached_visitor"),
-    "GET /costs": Row(COSTS),
-    "GET /costs/export/{file_type:str}": Row(COSTS),
-    "GET /costs/{cost_id:uuid}": Row(COSTS, on="cost"),
-    "GET /api/v1/costs": Row(COSTS),
-    "GET /api/v1/costs/{cost_id:uuid}": Row(COSTS, on="cost"),
-    "GET /revenue": Row(REVENUE),
-    "GET /revenue/export/{file_type:str}": Row(REVENUE),
-    "GET /revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
-    "GET /api/v1/revenue": Row(REVENUE),
-    "GET /api/v1/revenue/{line_id:uuid}": Row(REVENUE, on="revenue"),
-    # The journey to an event, and what customers are worth.
-    "GET /reports": Row(RUNS),
-    "GET /contribution": Row(EARNS),
-    "GET /api/v1/contribution": Row(EARNS),
-    "GET /journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
-    "GET /api/v1/journeys/{event_id:uuid}": Row(TOUCHES, on="lifecycle_event"),
-    "GET /customer-health": Row(HEALTH),
-    "GET /customer-health/export/{file_type:str}": Row(HEALTH),
-    "GET /customer-health/{account_id:uuid}": Row(HEALTH, on="healthy_account"),
-    "GET /api/v1/customer-health": Row(HEALTH),
-    "GET /api/v1/customer-health/{account_id:uuid}": Row(HEALTH, on="healthy_account"),
-    "GET /value": Row(REVENUE),
-    "GET /value/{valuation_id:uuid}": Row(REVENUE, on="valuation"),
-    "GET /value/customers": Row(REVENUE),
-    "GET /value/customers/export/{file_type:str}": Row(REVENUE),
-    "GET /value/groups": Row(REVENUE),
-    "GET /value/groups/export/{file_type:str}": Row(REVENUE),
-    "GET /api/v1/value": Row(REVENUE),
-    "GET /api/v1/value/customers": Row(REVENUE),
-    "GET /api/v1/value/groups": Row(REVENUE),
-    # Exchange rates, and runs: who brought which revenue.
-    "GET /settings/calendars": Row(RULES),
-    "GET /settings/calendars/new": Row(PROGRAMME),
-    "POST /settings/calendars/new": Row(PROGRAMME),
-    "GET /settings/calendars/{calendar_id:uuid}": Row(RULES, on="calendar"),
-    "GET /settings/calendars/{calendar_id:uuid}/edit": Row(PROGRAMME, on="calendar"),
-    "POST /settings/calendars/{calendar_id:uuid}/edit": Row(PROGRAMME, on="calendar"),
-    "POST /settings/calendars/{calendar_id:uuid}/days": Row(PROGRAMME, on="calendar"),
-    "POST /settings/calendars/days/{day_id:uuid}/remove": Row(PROGRAMME, on="calendar_day"),
-    "GET /api/v1/settings/calendars": Row(RULES),
-    "POST /api/v1/settings/calendars": Row(PROGRAMME),
-    "GET /api/v1/settings/calendars/{calendar_id:uuid}": Row(RULES, on="calendar"),
-    "PUT /api/v1/settings/calendars/{calendar_id:uuid}": Row(PROGRAMME, on="calendar"),
-    "POST /api/v1/settings/calendars/{calendar_id:uuid}/days": Row(PROGRAMME, on="calendar"),
-    "DELETE /api/v1/settings/calendars/days/{day_id:uuid}": Row(PROGRAMME, on="calendar_day"),
-    "GET /settings/rates": Row(REVENUE),
-    "GET /settings/rates/export/{file_type:str}": Row(REVENUE),
-    "GET /api/v1/settings/rates": Row(REVENUE),
-    # Group robots: the vendor's groups, which its administrator connects.
-    "GET /settings/robots": Row(ROBOTS),
-    "GET /settings/robots/new": Row(who("ADMIN")),
-    "POST /settings/robots/new": Row(who("ADMIN")),
-    "GET /settings/robots/{robot_id:uuid}": Row(ROBOTS, on="robot"),
-    "GET /settings/robots/{robot_id:uuid}/edit": Row(who("ADMIN"), on="robot"),
-    "POST /settings/robots/{robot_id:uuid}/edit": Row(who("ADMIN"), on="robot"),
-    "POST /settings/robots/{robot_id:uuid}/moves": Row(who("ADMIN"), on="robot"),
-    "GET /api/v1/settings/robots": Row(ROBOTS),
-    "POST /api/v1/settings/robots": Row(who("ADMIN")),
-    "GET /api/v1/settings/robots/{robot_id:uuid}": Row(ROBOTS, on="robot"),
-    "PUT /api/v1/settings/robots/{robot_id:uuid}": Row(who("ADMIN"), on="robot"),
-    "POST /api/v1/settings/robots/{robot_id:uuid}/moves": Row(who("ADMIN"), on="robot"),
-    "GET /runs": Row(RUNS),
-    "POST /runs": Row(RECKONS),
-    "GET /runs/export/{file_type:str}": Row(RUNS),
-    "GET /runs/{run_id:uuid}": Row(RUNS, on="run"),
-    "GET /runs/{run_id:uuid}/results/{file_type:str}": Row(RUNS, on="run"),
-    "POST /runs/{run_id:uuid}/reproduce": Row(RECKONS, on="run"),
-    "GET /runs/{run_id:uuid}/compare": Row(RUNS, on="run"),
-    "GET /api/v1/runs": Row(RUNS),
-    "POST /api/v1/runs": Row(RECKONS),
-    "GET /api/v1/runs/{run_id:uuid}": Row(RUNS, on="run"),
-    "GET /api/v1/runs/{run_id:uuid}/results": Row(RUNS, on="run"),
-    "POST /api/v1/runs/{run_id:uuid}/reproduce": Row(RECKONS, on="run"),
-    "GET /api/v1/runs/{run_id:uuid}/compare": Row(RUNS, on="run"),
-    # Commissions: a partner's earnings, the vendor's view, the months of the ledger.
-    "GET /earnings": Row(EARNS),
-    "GET /earnings/export/{file_type:str}": Row(EARNS),
-    "GET /earnings/{commission_id:uuid}": Row(EARNS, on="commission"),
-    "GET /earnings/{commission_id:uuid}/proof": Row(EARNS, on="commission"),
-    "GET /commissions": Row(PAYS),
-    "GET /commissions/export/{file_type:str}": Row(PAYS),
-    "GET /commissions/{commission_id:uuid}": Row(PAYS, on="commission"),
-    "GET /commissions/{commission_id:uuid}/proof": Row(PAYS, on="commission"),
-    "GET /commissions/periods": Row(CLOSES),
-    "GET /commissions/periods/{month:str}": Row(CLOSES),
-    "GET /commissions/periods/{month:str}/export/{file_type:str}": Row(CLOSES),
-    "POST /commissions/periods/{month:str}/close": Row(who("FINANCE")),
-    "GET /commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
-    "POST /commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
-    "GET /api/v1/commissions": Row(EARNS | PAYS),
-    "GET /api/v1/commissions/{commission_id:uuid}": Row(EARNS | PAYS, on="commission"),
-    "GET /api/v1/commissions/quotes/{deal_id:uuid}": Row(EARNS | PAYS, on="deal"),
-    "GET /api/v1/commissions/periods": Row(CLOSES),
-    "GET /api/v1/commissions/periods/{month:str}": Row(CLOSES),
-    "POST /api/v1/commissions/periods/{month:str}/close": Row(who("FINANCE")),
-    "POST /api/v1/commissions/runs/{run_id:uuid}": Row(who("FINANCE"), on="run"),
-    # Imports. The object brings accounts, which only managers may write; finance and admins import other kinds.
-    "GET /imports": Row(SEES_FILES),
-    "GET /imports/export/{file_type:str}": Row(SEES_FILES),
-    "GET /imports/new": Row(BRINGS),
-    "POST /imports/new": Row(BRINGS),
-    "GET /imports/{import_id:uuid}": Row(SEES_FILES, on="import"),
-    "POST /imports/{import_id:uuid}/mapping": Row(BRINGS, on="import", refused=_BY_MANAGERS),
-    "POST /imports/{import_id:uuid}/reading": Row(BRINGS, on="import", refused=_BY_MANAGERS),
-    "POST /imports/{import_id:uuid}/resume": Row(BRINGS, on="import", refused=_BY_MANAGERS),
-    "GET /imports/{import_id:uuid}/refused/export/{file_type:str}": Row(SEES_FILES, on="import"),
-    "GET /imports/{import_id:uuid}/report/export/{file_type:str}": Row(SEES_FILES, on="import"),
-    "GET /api/v1/imports": Row(SEES_FILES),
-    "GET /api/v1/imports/kinds": Row(BRINGS),
-    "POST /api/v1/imports": Row(BRINGS),
-    "GET /api/v1/imports/{import_id:uuid}": Row(SEES_FILES, on="import"),
-    "GET /api/v1/imports/{import_id:uuid}/rows": Row(SEES_FILES, on="import"),
-    "PUT /api/v1/imports/{import_id:uuid}/mapping": Row(BRINGS, on="import", refused=_BY_MANAGERS),
-    "POST /api/v1/imports/{import_id:uuid}/start": Row(BRINGS, on="import", refused=_BY_MANAGERS),
-    "POST /api/v1/imports/{import_id:uuid}/resume": Row(BRINGS, on="import", refused=_BY_MANAGERS),
+    **ATTRIBUTED,
     # The roof: home, search, news, history, mail, settings.
     "GET /": Row(EVERYBODY),
     "GET /api/v1/home": Row(EVERYBODY),

@@ -12,7 +12,8 @@ from portal.core.web.guard import served
 from tests.make import Cast
 from tests.security.answers import questions_of, right_answer
 from tests.security.asking import OF_ALPHA, OF_OMEGA, OUTSIDE, Asking, Question, is_safe, routes_of
-from tests.security.policy import POLICY, Row
+from tests.security.policy import POLICY
+from tests.security.rights import Row
 from tests.security.samples import SAMPLES
 from tests.security.wire import Answer, contents, touched, undone
 from tests.web import make_app

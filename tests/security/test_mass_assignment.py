@@ -15,7 +15,7 @@ from portal.core.actor import SYSTEM
 from tests.make import Cast
 from tests.security.answers import DONE, Act, acts
 from tests.security.asking import FORM_APIS, ROLES, Asking, is_api
-from tests.security.samples import Asker
+from tests.security.sample import Asker
 from tests.security.wire import touched_tables, undone
 
 pytestmark = pytest.mark.security
