@@ -29,9 +29,9 @@ _OF_OMEGA: Final = (
     " WHERE c.legal_name = 'Omega IT AG' AND d.customer_name = $1"
 )
 _PROTECTED: Final = (
-    "SELECT c.legal_name, upper(x.protected_during) AS until FROM partners_deal_protection x"
-    " JOIN partners_company c ON c.id = x.partner_id JOIN partners_account a ON a.id = x.account_id"
-    " WHERE a.legal_name = $1 AND NOT isempty(x.protected_during) ORDER BY lower(x.protected_during)"
+    "SELECT c.legal_name, x.protected_until AS until FROM partners_deal_protection x"
+    " JOIN partners_company c ON c.id = x.partner_id JOIN partners_account a ON a.id = x.account"
+    " WHERE a.legal_name = $1 ORDER BY x.protected_from"
 )
 
 
@@ -165,8 +165,8 @@ def agree(story: Story) -> None:
     """A colleague reads the whole of it and agrees; what is protected goes over with the same end."""
     words, vito = story.words, story.windows["vito"]
     until = story.rows(_PROTECTED)[0]["until"]
-    vito.open("/approvals")
-    vito.follow(vito.page.locator("main a[href^='/approvals/']").filter(has_text=story.customer).first)
+    vito.open(story.deal)
+    vito.follow(vito.page.locator("main a[href^='/approvals/']").first)
     vito.sees("Alpha Systemhaus GmbH", "Omega IT AG", TO_GIVER, TO_TAKER)
     vito.send(words.approve)
     given, taken = story.rows(_PROTECTED)
