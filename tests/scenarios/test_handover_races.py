@@ -1,11 +1,13 @@
 """Agreeing to a hand-over while somebody else ends, sells, changes or decides the same deal: one outcome, every time."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 import pytest
 
+from partners.customers import linking
 from partners.deals import handing
 from partners.deals.handing import Wish
 from portal.approvals import service as approvals
@@ -119,3 +121,9 @@ async def test_two_hand_overs_to_one_partner_of_one_customer_make_one_card(fresh
         async with db.transaction(SYSTEM):
             made = await db.sql("SELECT card, number FROM partners_deal WHERE partner_id = $1", cast.omega)
         assert (len({one["card"] for one in made}), len({one["number"] for one in made})) == (1, 2)
+        another = await make.account()
+        cards = [
+            linking.find_or_make_card(cast.vera, cast.omega, another, reason=linking.HANDED_OVER, now=NOON)
+            for _ in range(4)
+        ]
+        assert len(set(await asyncio.gather(*cards))) == 1

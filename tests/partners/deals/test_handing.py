@@ -31,6 +31,7 @@ from tests.make import NOON, Cast
 from tests.partners.deals.test_extending import ENDS, approved, ends_of, extensions, row
 from tests.partners.deals.test_reactions import mails
 from tests.partners.stand import events_of, names_of, registration, tiers
+from tests.settle import settle
 from tests.web import Browser
 
 LATER = NOON + timedelta(days=3)
@@ -411,6 +412,20 @@ async def test_the_taker_works_it_as_any_other_and_the_giver_may_register_anew(c
         await linking.unlink_card(cast.vera, (await row(became)).card, now=LATER)
 
 
+async def test_the_new_deal_is_quoted_and_has_no_touch_and_no_clock(cast: Cast) -> None:
+    await tiers()
+    became = await handed(cast, await approved(cast))
+    await settle()
+    async with db.transaction(SYSTEM):
+        quotes = await db.sql("SELECT cause, partner_id FROM attribution_quote WHERE deal = $1", became)
+        clocks = await db.sql_value("SELECT count(*) FROM partners_response WHERE deal = $1", became)
+        touches = await db.sql_value(
+            "SELECT count(*) FROM attribution_touchpoint WHERE source_id = $1", f"deal/{became}"
+        )
+    assert [tuple(one.values()) for one in quotes] == [("deal.taken_over", cast.omega)]
+    assert (clocks, touches) == (0, 0)
+
+
 MINUTES = st.integers(-5_000, 5_000)
 
 
@@ -450,7 +465,7 @@ async def test_each_partner_reads_its_own_words_and_nothing_of_the_other(app: Li
     await mails()
     became = await handed(cast, deal, owner=cast.otto.membership_id)
     new = await row(became)
-    to_pia, to_otto = await mails()
+    to_otto, to_pia = sorted(await mails(), key=lambda mail: mail["to_address"])
     assert (to_pia["to_address"], to_otto["to_address"]) == (cast.pia.email, cast.otto.email)
     assert "Handed over to you" in to_otto["subject"]
     giver = await _pages(app, cast.pia, deal) + to_pia["text"] + to_pia["subject"]
@@ -458,8 +473,17 @@ async def test_each_partner_reads_its_own_words_and_nothing_of_the_other(app: Li
     assert (TO_GIVER in to_pia["text"], TO_TAKER in to_otto["text"]) == (True, True)
     assert "Revoked: The partner cannot serve the customer" in giver
     assert "Handed over to you by the vendor" in taker
-    of_omega = ("Omega", "Otto", new.number, str(became), str(cast.omega), str(new.card), TO_TAKER)
-    of_alpha = ("Alpha", "Pia", old.number, str(deal), str(cast.alpha), str(old.card), TO_GIVER, "as Pia calls it")
+    of_omega = ("Omega", "Otto Omega", new.number, str(became), str(cast.omega), str(new.card), TO_TAKER)
+    of_alpha = (
+        "Alpha",
+        "Pia Alpha",
+        old.number,
+        str(deal),
+        str(cast.alpha),
+        str(old.card),
+        TO_GIVER,
+        "as Pia calls it",
+    )
     for text, strangers in ((giver, of_omega), (taker, (*of_alpha, "Pia's notes", "cannot serve"))):
         assert [word for word in (*strangers, NOTE, "Viktor") if word in text] in ([], ["Viktor"])
     for actor, foreign in ((cast.pia, became), (cast.otto, deal)):

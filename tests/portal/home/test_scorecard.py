@@ -49,6 +49,8 @@ async def test_numbers_are_its_own_and_cover_these_months_only(cast: Cast) -> No
         ("submitted", {"stage": "prospect"}),
         ("expired", {"stage": "proposal", "submitted_at": long_ago, "decided_at": long_ago}),
         ("draft", {}),
+        # Handed over, which took nobody any time.
+        ("approved", {"source": "handed_over", "stage": "won", "closed_at": NOON}),
     ):
         await make.deal(cast.pia, state=state, **more)
     await make.deal(
@@ -57,7 +59,7 @@ async def test_numbers_are_its_own_and_cover_these_months_only(cast: Cast) -> No
     await make.deal(cast.otto, state="rejected")
     found = await read(cast.vera, cast.alpha)
     assert [found[key].value for key in ("registered", "approved", "approval_rate", "won_rate", "days")] == [
-        4, 2, Fraction(2, 3), Fraction(1), Fraction(7),
+        5, 3, Fraction(3, 4), Fraction(1), Fraction(7),
     ]  # fmt: skip
     # 1,000.00 at proposal and 1,000.00 at prospect; what was rejected, has expired or is a draft is not in the forecast.
     assert found["forecast"].value == Money(600_00, "EUR")
