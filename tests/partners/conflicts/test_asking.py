@@ -14,11 +14,13 @@ from partners.conflicts.service import Agreement
 from partners.deals import queries as deal_queries
 from partners.deals import service as deals
 from partners.deals.service import Said
+from partners.deals.tables import DealLine
 from portal.approvals import queries as requests
 from portal.approvals import service as approvals
 from portal.core import clock, db
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import Conflict, NotAllowed
+from portal.core.ids import new_id
 from portal.core.invariants import run_all
 from tests import make
 from tests.make import NOON, Cast
@@ -259,14 +261,29 @@ async def join(cast: Cast, kept: UUID, _wanted: UUID) -> None:
     await check_account(row["account"], now=NOON)
 
 
-@pytest.mark.parametrize("moves", [leave, win, join], ids=lambda one: one.__name__)
+async def beside(cast: Cast, kept: UUID, _wanted: UUID) -> None:
+    """A third one comes that is in the way of the one that loses alone: nobody more loses, but the room is another."""
+    other = await make.product()
+    async with db.transaction(SYSTEM):
+        account = await db.sql_value(
+            "SELECT l.account FROM partners_deal d JOIN partners_card_link l ON l.card = d.card WHERE d.id = $1", kept
+        )
+        await DealLine(
+            id=new_id(), partner_id=cast.alpha, deal=kept, product=other, quantity=1, unit_price_minor=0,
+            value_minor=0, position=2,
+        ).save()  # fmt: skip
+    await claimed(cast.dora, account, other)
+    await check_account(account, now=NOON)
+
+
+@pytest.mark.parametrize("moves", [leave, win, join, beside], ids=lambda one: one.__name__)
 async def test_what_was_asked_about_other_claims_is_not_agreed_to(cast: Cast, moves: object) -> None:
     kept, wanted, room = await held(cast)
     vito = await manager()
     request = await asked(cast, room, wanted)
     await moves(cast, kept, wanted)  # type: ignore[operator]
     before = await state_of(wanted)
-    if moves is join:
+    if moves in (join, beside):
         with pytest.raises(Conflict, match="no longer the one"):
             await answer(vito, request)
     await settle()
