@@ -18,9 +18,10 @@ register(
     ),
     Invariant(
         "conflicts.parts_add_up",
-        "The parts of an agreement add up to a hundred.",
-        "SELECT k.conflict FROM partners_conflict_claim k GROUP BY k.conflict"
-        " HAVING count(k.part_percent) > 0 AND sum(k.part_percent) <> 100",
+        "The part of a claim is what an agreement of its conflict gave it, whose two parts are a hundred.",
+        "SELECT k.id FROM partners_conflict_claim k WHERE k.part_percent IS NOT NULL AND NOT EXISTS (SELECT FROM"
+        " partners_conflict_agreement g WHERE g.conflict = k.conflict AND g.lead_percent + g.joining_percent = 100"
+        " AND (k.id, k.part_percent) IN ((g.lead_claim, g.lead_percent), (g.joining_claim, g.joining_percent)))",
     ),
     Invariant(
         "conflicts.decided_as_written",
