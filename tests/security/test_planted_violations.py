@@ -37,7 +37,7 @@ PLANTED: Final[Mapping[str, str]] = {
     f" FROM {P} p WHERE id = {one(P, 'true')}",
     "deals.protected_where_linked": "UPDATE partners_card_link SET account = (SELECT a.id FROM partners_account a"
     " WHERE a.id <> partners_card_link.account LIMIT 1) WHERE card = (SELECT d.card FROM partners_deal d"
-    f" JOIN {P} p ON p.deal = d.id ORDER BY p.id LIMIT 1)",
+    f" JOIN {P} p ON p.deal = d.id WHERE p.protected_until > now() ORDER BY p.id LIMIT 1)",
     "deals.protected_when_approved": f"UPDATE {D} SET role = 'refer' WHERE id = (SELECT deal FROM {P} ORDER BY id LIMIT 1)",
     "deals.won_when_approved": f"UPDATE {D} SET stage = 'won' WHERE id = {one(D, 'state = $$submitted$$')}",
     "deals.value_is_sum": f"UPDATE {D} SET amount_minor = amount_minor + 1 WHERE id = {one(D, 'state = $$draft$$')}",
@@ -57,7 +57,7 @@ PLANTED: Final[Mapping[str, str]] = {
     "identity.no_session_after_end": "UPDATE identity_session SET created_at = now() + interval '9 years'"
     f" WHERE membership = (SELECT id FROM {M} WHERE ended_at IS NOT NULL)",
     "identity.sides": f"UPDATE {M} SET partner_id = (SELECT id FROM partners_company LIMIT 1)"
-    f" WHERE id = {one(M, 'side = $$staff$$')}",
+    f" WHERE id = {one(M, 'side = $$staff$$ AND id NOT IN (SELECT membership FROM notices_notice)')}",
     "identity.roles_of_side": f"UPDATE {M} SET roles = '{{finance}}' WHERE id = {one(M, 'side = $$partner$$')}",
     "identity.successor": f"UPDATE {M} SET successor = {one(M, 'side = $$staff$$')} WHERE ended_at IS NOT NULL",
     "policies.second_person": f"UPDATE {M} SET person = (SELECT m.person FROM approvals_request r JOIN {M} m"
