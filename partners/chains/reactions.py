@@ -4,7 +4,7 @@ from typing import Final
 
 from partners.chains import limiting, queries, service
 from partners.chains.rules import Outcome
-from partners.chains.telling import OVERDUE, tell_next
+from partners.chains.telling import OVERDUE, STEP, tell_next
 from partners.deals import queries as deals
 from partners.deals.running import DEAL
 from partners.deals.states import DealState
@@ -16,7 +16,7 @@ from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.notices.kinds import notice_kind
-from portal.notices.service import tell
+from portal.notices.service import asks_no_more, tell
 
 PACE: Final = notice_kind(
     "partner_pace", N_("A partner submits unusually fast"), Permission.DEALS_DECIDE, group=N_("Deals"), icon="bolt"
@@ -104,3 +104,4 @@ async def close_steps(event: Recorded) -> None:
         state = DealState(deal.state)
         if state not in {DealState.IN_REVIEW, DealState.INFO_REQUESTED}:
             await service.end_chain(deal.id, _ENDS.get(state, Outcome.DROPPED), clock.now())
+            await asks_no_more(event, STEP)

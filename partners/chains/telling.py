@@ -20,7 +20,7 @@ from portal.core.i18n import gettext as _
 from portal.core.permissions import Permission
 from portal.notices.acting import Offer
 from portal.notices.kinds import notice_kind
-from portal.notices.service import Compose, tell
+from portal.notices.service import Compose, asks_no_more, tell
 
 STEP: Final = notice_kind(
     "deal_step", N_("A step of an approval waits for you"), Permission.DEAL_STEPS_DECIDE, group=N_("Deals"),
@@ -34,7 +34,7 @@ OVERDUE: Final = {
 
 
 async def tell_next(event: Recorded, now: datetime, *, but: Collection[UUID | None] = ()) -> None:
-    """Tell everybody whose turn it is in the deal of the event, on the open unit of the system.
+    """Tell everybody whose turn it is in the deal of the event, on the open unit of the system; for others it is done.
 
     Nobody is told twice of one step, however often and for whichever event this runs; after a question was answered,
     once more, and when the answer to the partner becomes due or late. `but` are those who know: they brought it here.
@@ -42,9 +42,12 @@ async def tell_next(event: Recorded, now: datetime, *, but: Collection[UUID | No
     told = await letters.read(event.subject_id)
     chain = await queries.find_chain(SYSTEM, event.subject_id, now, running=True)
     if told is None or chain is None or told.state != DealState.IN_REVIEW:
+        await asks_no_more(event, STEP)
         return
+    asked = chain.asked_now()
+    await asks_no_more(event, STEP, but=asked)
     answers = await queries.count_answers(chain)
-    for membership, turn in chain.asked_now().items():
+    for membership, turn in asked.items():
         if membership in but:
             continue
         once = event

@@ -1,7 +1,7 @@
 """What is done about notices: telling somebody, in the portal and by mail; marking as read; choosing what is mailed."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,18 @@ async def tell(
         return title, [_("You cover for %(name)s, who is away.") % {"name": reader.to.name}, *lines]
 
     await _tell(event, cover, covering, path, compose_for_cover, kind=kind, offers=offers)
+
+
+async def asks_no_more(event: Recorded, kind: str, *, but: Collection[UUID] = ()) -> None:
+    """Mark as read what of this kind was told of the event's subject: somebody else did it, or nobody needs to.
+
+    `but` are the memberships that it still asks. Runs on the open unit of a reaction or job.
+    """
+    await db.sql(
+        "UPDATE notices_notice SET read_at = $3 WHERE kind = $1 AND subject_id = $2 AND read_at IS NULL"
+        " AND made_at <= $3 AND membership <> ALL($4::uuid[])",
+        kind, event.subject_id, event.at, list(but),
+    )  # fmt: skip
 
 
 async def _tell(

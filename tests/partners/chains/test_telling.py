@@ -140,6 +140,30 @@ async def test_the_successor_of_who_left_is_asked_and_an_answer_asks_once_more(c
     assert await told() == mails(cast.finn, cast.faye, cast.faye)
 
 
+async def unread() -> list[str]:
+    """Who has an unread notice of a step, after the queue is worked through."""
+    await settle()
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT p.name FROM notices_notice n JOIN identity_membership m ON m.id = n.membership"
+            " JOIN identity_person p ON p.id = m.person WHERE n.kind = 'deal_step' AND n.read_at IS NULL ORDER BY 1"
+        )
+    return [row["name"] for row in rows]
+
+
+async def test_what_a_colleague_did_or_what_is_over_asks_nobody_any_more(cast: Cast) -> None:
+    await policy(rule(first=("finance",), second=("sales",)))
+    deal = await submitted(cast)
+    await deals.move_deal(cast.vera, deal, "take", now=NOON)
+    assert await unread() == ["Faye Vendor", "Finn Vendor"]
+    await service.decide_step(cast.faye, deal, "approve", now=NOON)
+    assert await unread() == ["Vera Vendor"], "Finn is asked no more; Vera is left, and a colleague has moved on"
+    await service.decide_step(cast.vera, deal, "approve", now=NOON)
+    assert await unread() == ["Sam Vendor"]
+    await deals.move_deal(cast.pia, deal, "withdraw", now=NOON)
+    assert await unread() == []
+
+
 async def test_when_the_answer_is_late_whose_turn_it_is_hears_of_it(cast: Cast) -> None:
     await policy()
     deal = await submitted(cast)
