@@ -23,7 +23,16 @@ EXTRA: Final = {
     "portal/mail": {"sending"},
     "portal/notices": {"acting", "brake", "digest", "housekeeping", "invariants", "kinds"},
     "portal/ledger": {"invariants"},
-    "portal/home": {"account", "account_queries", "blocks", "news", "scorecard", "scorecard_queries", "search"},
+    "portal/home": {
+        "account",
+        "account_queries",
+        "blocks",
+        "news",
+        "scorecard",
+        "scorecard_queries",
+        "search",
+        "waits",
+    },
     "partners/merging": {"api", "invariants", "pairs"},
     "partners/chains": {
         "acting",
