@@ -100,7 +100,8 @@
   function endLabels(name, written, ink, colour) {
     const rich = { mark: { color: colour, fontSize: 12 }, name: { color: ink("ink-2"), fontSize: 12 }, value: { color: ink("ink"), fontWeight: 600, fontSize: 12 } };
     const formatter = ({ value }) => `{mark|■} {name|${name}}  {value|${written(value)}}`;
-    return { show: true, opacity: 1, position: "right", distance: 12, align: "left", fontSize: 12, formatter, rich };
+    const apart = { backgroundColor: "transparent", padding: [2, 0] }; // padding counts between moved labels only with a ground
+    return { show: true, opacity: 1, position: "right", distance: 12, align: "left", fontSize: 12, formatter, rich, ...apart };
   }
 
   /* Names beside the last column need room there: each part must be tall enough for its words. */
