@@ -81,7 +81,7 @@ def _questions(actor: Actor, now: datetime, today: date) -> dict[str, Question |
         "earned": queries.earned_of(actor, since),
         "won": _win_rate(actor, now),
         "programme": None if actor.is_partner else queries.PROGRAMME,
-        "decided": None if actor.is_partner else queries.decided_of(actor, since, now, formats.time_zone().key),
+        "decided": None if actor.is_partner else queries.decided_of(actor, since, MONTHS, formats.time_zone().key),
         "unpaid": None if actor.is_partner else queries.unpaid_of(actor, since),
         "changes": latest_of(actor, most=CHANGES),
         "covered": covered_of(actor, now),

@@ -8,6 +8,8 @@ from typing import Final
 
 from litestar import Litestar
 
+from portal.core import db
+from portal.core.actor import SYSTEM
 from tests.make import Cast
 from tests.partners.stand import own_statements, statements
 from tests.security.asking import Asking, Question, is_api, is_safe
@@ -25,6 +27,14 @@ MORE: Final[Mapping[str, tuple[int, str]]] = {
 """Pages that ask more often, how often at most, and why."""
 READERS: Final = ("vera", "faye", "pia")
 LEAST_PAGES: Final = 100
+OFTEN: Final = (
+    "GET /", "GET /partners/deals/new", "GET /partners/deals/{deal_id:uuid}", "GET /partners/cards/{card_id:uuid}",
+    "GET /partners/companies/{company_id:uuid}", "GET /partners/accounts/{account_id:uuid}",
+    "GET /partners/conflicts/{conflict_id:uuid}", "GET /claims/{claim_id:uuid}",
+)  # fmt: skip
+"""Pages that ask much in one statement."""
+TRIED: Final = 5
+"""So often PostgreSQL plans a prepared statement for the values it is given, before it may settle for one plan."""
 
 
 def pages() -> list[str]:
@@ -47,3 +57,18 @@ async def test_no_page_asks_more_than_four_times(app: Litestar, cast: Cast) -> N
     allowed = {route: most for route, (most, _why) in MORE.items()}
     assert {route: count for route, count in counted.items() if count > allowed.get(route, MOST)} == {}
     assert {route for route, count in counted.items() if count > MOST} == set(MORE), "a reason for nothing"
+
+
+async def test_what_is_asked_together_is_not_planned_each_time_anew(app: Litestar, cast: Cast) -> None:
+    # One part whose plan looks dear before its values are known would have the whole statement planned for each page.
+    asking = await Asking.begin(app, cast)
+    for route in OFTEN:
+        row = POLICY[route]
+        for reader in READERS:
+            for _ in range(TRIED + 2):
+                await asking.ask(Question(route, reader, "own" if row.on else "none"), row)
+    async with db.transaction(SYSTEM):
+        rows = await db.sql(
+            "SELECT statement FROM pg_prepared_statements WHERE custom_plans > $1 AND generic_plans = 0", TRIED
+        )
+    assert [row["statement"][:300] for row in rows] == []

@@ -149,7 +149,7 @@ async def test_every_view_filter_and_count_finds_its_rows_by_an_index(many: Cast
 
 
 async def test_months_of_decisions_are_counted_as_they_were(many: Cast) -> None:
-    question = home.decided_of(many.vera, NOON.date().replace(day=1), NOON, "Europe/Berlin")
+    question = home.decided_of(many.vera, NOON.date().replace(day=1), 1, "Europe/Berlin")
     found = await db.ask_alone(many.vera, question)
     async with db.transaction(many.vera):
         want = await db.sql(
