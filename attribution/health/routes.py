@@ -13,8 +13,9 @@ from attribution.health import queries, showing
 from attribution.health.lists import HEALTH
 from attribution.health.rules import SEVERITY_LABELS
 from attribution.health.settings import settings_of
-from portal.core import clock, db, formats
+from portal.core import clock, formats
 from portal.core.actor import Actor
+from portal.core.asking import ask_together
 from portal.core.i18n import N_
 from portal.core.permissions import Permission, Side
 from portal.core.web import navigation
@@ -52,10 +53,11 @@ class HealthPages(Controller):
     async def show(self, actor: NamedDependency[Actor], account_id: FromPath[UUID]) -> Page:
         """One customer: its score, what it is made of, how it went, and the signals."""
         health = await queries.get_health(actor, account_id)
-        months, chosen, signals = await db.ask_together([
+        months, chosen, signals = await ask_together(
+            actor,
             queries.months_of(actor, account_id), settings_of(clock.day_of(clock.now(), formats.time_zone().key)),
             queries.signals_of(actor, account_id),
-        ])  # fmt: skip
+        )  # fmt: skip
         return Page(
             f"{FOLDER}/show.html",
             shown=showing.show(health, chosen.settings),

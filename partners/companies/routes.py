@@ -14,8 +14,9 @@ from partners.companies.entitlements import TIERS
 from partners.companies.lists import COMPANIES
 from partners.companies.rules import KIND_LABELS, STATUS_LABELS, TIER_LABELS, PartnerKind
 from partners.companies.schemas import CompanyBody, CompanyForm, OwnProfileForm, ParentForm, StatusForm
-from portal.core import clock, db, formats
+from portal.core import clock, formats
 from portal.core.actor import Actor
+from portal.core.asking import ask_by_name, ask_together
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
@@ -88,7 +89,7 @@ def _today() -> date:
 async def _record(actor: Actor, company_id: UUID) -> dict[str, Any]:
     """All that the page of a company shows. Raises NotFound."""
     company = await queries.get_company(actor, company_id)
-    beside = await db.ask_by_name({
+    beside = await ask_by_name(actor, {
         "manager": people.name_behind(company["manager"]),
         "territories": queries.territories_of(actor, company_id),
         "parents": queries.parents_of(actor, company_id),
@@ -193,7 +194,7 @@ class CompanyPages(Controller):
 
 
 async def _filled(actor: Actor, company: dict[str, Any]) -> Typed[CompanyForm]:
-    territories = await db.ask(queries.territories_of(actor, company["id"]))
+    [territories] = await ask_together(actor, queries.territories_of(actor, company["id"]))
     lines = "\n".join(f"{country}-{region}" if region else country for country, region in territories)
     shown = company | {"languages": ", ".join(company["languages"]), "territories": lines}
     return empty_form(CompanyForm, **{name: shown[name] for name in CompanyForm.model_fields})

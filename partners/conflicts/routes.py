@@ -31,8 +31,9 @@ from partners.conflicts.schemas import (
     own_names,
 )
 from partners.conflicts.showing import Forms
-from portal.core import clock, db, formats
+from portal.core import clock, formats
 from portal.core.actor import Actor
+from portal.core.asking import ask_together
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
@@ -225,10 +226,10 @@ async def _draw(
 ) -> Page:
     """The room, with the form that was refused as it was typed."""
     now = clock.now()
-    async with db.transaction(actor):
-        room, in_force, told = await db.ask_together([
-            queries.room_of(actor, conflict_id), queries.rules_of(now), timeline_of(conflict_id),
-        ])  # fmt: skip
+    room, in_force, told = await ask_together(
+        actor,
+        queries.room_of(actor, conflict_id), queries.rules_of(now), timeline_of(conflict_id),
+    )  # fmt: skip
     if room is None:
         raise NotFound
     first = showing.first_forms(room, queries.proposal_of(room, in_force.document, now))

@@ -16,8 +16,9 @@ from partners.customers.queries import Account, Card
 from partners.customers.rules import SIZE_BANDS, country_choices, place_of
 from partners.customers.schemas import AccountForm, BackForm, CardForm, ContactForm, LinkForm, TagForm, UntagForm
 from partners.matching.scoring import REASON_LABELS
-from portal.core import clock, db
+from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.asking import ask_together
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
@@ -104,10 +105,11 @@ class CardPages(Controller):
     async def show(self, actor: NamedDependency[Actor], card_id: FromPath[UUID]) -> Page:
         """One customer with its people and deals."""
         card = await queries.get_card(actor, card_id)
-        link, deals, timeline = await db.ask_together([
+        link, deals, timeline = await ask_together(
+            actor,
             None if actor.is_partner else queries.link_of(actor, card_id), doors.deals_of(actor, [card_id]),
             history.timeline_of(card_id),
-        ])  # fmt: skip
+        )  # fmt: skip
         return Page(
             CARD_SHOW,
             card=card,
@@ -193,7 +195,7 @@ class CardPages(Controller):
         """Search the account that a card is."""
         card = await queries.get_card(actor, card_id)
         typed = request.query_params.get("q", "")
-        link, found = await db.ask_together([queries.link_of(actor, card_id), queries.accounts_like(actor, typed)])
+        link, found = await ask_together(actor, queries.link_of(actor, card_id), queries.accounts_like(actor, typed))
         return Page(
             LINK,
             card=card,

@@ -84,15 +84,13 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
     ])  # fmt: skip
     if side is not None:
         side = await vendor.with_suggestions(actor, record, side)
-    zone, panels = formats.time_zone().key, doors.in_order(found)
+    panels = doors.in_order(found)
     return {
         "deal": record,
         "place": place_of(record.customer),
         "side": side,
         "terms": None if runs else terms,
-        "would_end": rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
-        if terms and not runs
-        else None,
+        "would_end": None if runs or not terms else _would_end(terms, now),
         "protected_day": last_day(record),
         "shown": STATES[shown_as(record.state, record.stage, record.role)],
         "moves": _buttons(actor, record, panels),
@@ -117,6 +115,12 @@ async def show_context(actor: Actor, record: DealRecord, *, now: datetime) -> di
         "timeline": told,
         "panels": panels,
     }
+
+
+def _would_end(terms: protection.Terms, now: datetime) -> date:
+    """The last day of the protection that an approval would give now."""
+    zone = formats.time_zone().key
+    return rules.last_protected_day(rules.protected_until(now, terms.protection_days, zone), zone)
 
 
 def _labels(record: DealRecord, side: vendor.VendorSide | None) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from portal.approvals import queries, service
 from portal.approvals.queries import Content
 from portal.approvals.rules import Decision
 from portal.approvals.schemas import DecisionBody, DecisionForm
-from portal.core import clock, db
+from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.asking import ask_together
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
@@ -45,10 +46,10 @@ navigation.register(
 async def _record(actor: Actor, request_id: UUID) -> dict[str, Any]:
     """All that the page of a request shows. Raises NotFound."""
     subject = "SELECT subject_id FROM approvals_request WHERE id = $1"
-    async with db.transaction(actor):
-        asked, staff, timeline = await db.ask_together([
-            queries.request_of(actor, request_id), queries.STAFF, history.timeline_behind(subject, request_id),
-        ])  # fmt: skip
+    asked, staff, timeline = await ask_together(
+        actor,
+        queries.request_of(actor, request_id), queries.STAFF, history.timeline_behind(subject, request_id),
+    )  # fmt: skip
     if asked is None:
         raise NotFound
     content = await queries.get_content(actor, asked)

@@ -8,8 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from portal.core import clock, db
+from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.asking import ask_together
 from portal.core.errors import Invalid
 from portal.core.i18n import N_
 from portal.core.i18n import gettext as _
@@ -61,11 +62,11 @@ async def _plan_page(
 ) -> Page:
     """The page of an import that has not begun."""
     kind = job.importer.kind.name
-    async with db.transaction(actor):
-        saved, same_file, around = await db.ask_together([
-            queries.saved_of(actor, kind), queries.finished_of(actor, kind, job.source_system, job.file_sha256),
-            _around(job),
-        ])  # fmt: skip
+    saved, same_file, around = await ask_together(
+        actor,
+        queries.saved_of(actor, kind), queries.finished_of(actor, kind, job.source_system, job.file_sha256),
+        _around(job),
+    )  # fmt: skip
     return Page(
         PLAN,
         "plan",
@@ -100,6 +101,7 @@ async def _report_page(actor: Actor, job: Job, asked: str, after: int) -> Page:
     outcome = None if asked == "all" else chosen
     rows = await queries.list_rows(actor, job, outcome, after=after, most=queries.PAGE_ROWS + 1)
     runs = job.state == ImportState.RUNNING
+    [around] = await ask_together(actor, _around(job))
     return Page(
         SHOW,
         "progress" if runs else None,
@@ -111,7 +113,7 @@ async def _report_page(actor: Actor, job: Job, asked: str, after: int) -> Page:
         after=after,
         problem=_(running.PROBLEMS[job.problem]) if job.problem else "",
         may_resume=actor.may(Permission.IMPORTS_WRITE) and actor.may(job.importer.permission),
-        **await db.ask_alone(actor, _around(job)),
+        **around,
     )
 
 
