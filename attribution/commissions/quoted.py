@@ -18,8 +18,8 @@ from attribution.commissions.trace import WhyFact
 from partners.deals import doors
 from partners.deals.doors import Panel, Place
 from partners.deals.queries import DealRecord
-from partners.deals.rules import ROLE_LABELS
-from partners.deals.states import DealState
+from partners.deals.rules import ROLE_LABELS, is_ended
+from partners.deals.states import DealState, Stage
 from portal.core import formats
 from portal.core.actor import Actor
 from portal.core.i18n import N_, current_locale
@@ -152,13 +152,16 @@ def quote_panel(actor: Actor, record: DealRecord, now: datetime) -> Question | N
     if not actor.may(Permission.COMMISSIONS_READ):
         return None
     question = quotes.quotes_of(actor, record.id, now=now, is_draft=record.state == DealState.DRAFT)
-    return question.then(lambda found: _panel(actor, found))
+    is_over = is_ended(record.state, record.stage) and record.stage != Stage.WON
+    return question.then(lambda found: _panel(actor, found, is_over=is_over))
 
 
-def _panel(actor: Actor, found: DealQuotes | None) -> Panel | None:
+def _panel(actor: Actor, found: DealQuotes | None, *, is_over: bool) -> Panel | None:
     if found is None or found.counts is None:
         return None
-    return Panel(_PANEL, panel_context(actor, found, found.counts), Place.ASIDE, order=20)
+    # Orders from while it was protected may still be paid; without any, the amount is what might have been.
+    context = panel_context(actor, found, found.counts) | {"is_over": is_over and not found.accrued}
+    return Panel(_PANEL, context, Place.ASIDE, order=20)
 
 
 @doors.adds_form_panel

@@ -138,6 +138,15 @@ async def test_a_deal_with_a_past_is_quoted_as_of_its_submission(cast: Cast) -> 
     assert (kept.made_at, kept.quote.plan and kept.quote.plan.rate) == (long_ago, "9%")
 
 
+async def test_a_deal_that_ended_without_a_sale_tells_what_it_would_have_earned(app: Litestar, cast: Cast) -> None:
+    await a_plan()
+    deal = await make.deal(cast.pia, state="withdrawn")
+    await keep_quote(deal, "deal.submitted", new_id(), now=NOON)
+    page = (await (await Browser.of(app, cast.pia)).get(f"/partners/deals/{deal}")).text
+    assert "What it would have earned" in page
+    assert "What it will earn" not in page
+
+
 async def test_the_deal_tells_what_it_earns_and_what_has_accrued(app: Litestar, cast: Cast) -> None:
     sale = await make_sale(cast)
     await keep_quote(sale.deal, "deal.submitted", new_id(), now=NOON)
