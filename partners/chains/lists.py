@@ -5,7 +5,7 @@ from typing import Final
 from partners.chains.queries import WAITING
 from partners.chains.showing import OUTCOMES
 from portal.core.i18n import N_
-from portal.core.web.lists import Column, Kind, ListSpec, Sort, State, Tab
+from portal.core.web.lists import Column, Kind, ListSpec, Sort, State, Tab, vendor_rows
 
 _MINE: Final = f"t.id = any(array(SELECT c.id{WAITING}))"
 _STATES: Final = {outcome.value: State(label, tone, icon) for outcome, (tone, icon, label) in OUTCOMES.items()}
@@ -16,6 +16,7 @@ STEPS: Final = ListSpec(
     path="/partners/steps",
     table="partners_deal_chain",
     joins="JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id",
+    visible=vendor_rows,
     columns=(
         Column(key="customer", label=N_("Customer"), sql="d.customer_name"),
         Column(key="partner", label=N_("Partner"), sql="p.legal_name"),

@@ -59,7 +59,7 @@ RESPONSES: Final = ListSpec(
     joins="JOIN partners_deal d ON d.id = t.deal JOIN partners_company p ON p.id = t.partner_id",
     columns=(
         Column(key="customer", label=N_("Customer"), sql="d.customer_name", href="/partners/deals/{deal}"),
-        Column(key="number", label=N_("Number"), sql="d.number"),
+        Column(key="number", label=N_("Number"), sql="d.number", in_table=False),
         Column(key="partner", label=N_("Partner"), sql="p.legal_name", when=staff_only),
         Column(key="what", label=N_("What"), sql="t.what", labels=WHAT_LABELS),
         Column(key="standing", label=N_("State"), sql=STANDING, kind=Kind.STATE, states=STANDINGS),

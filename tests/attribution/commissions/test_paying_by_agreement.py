@@ -298,7 +298,7 @@ async def test_a_part_that_was_never_agreed_is_found(cast: Cast, sale: Shared) -
         await held.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     await held.execute("UPDATE partners_conflict_agreement SET lead_percent = 61, joining_percent = 39")
     found = {one.name for one, count in await run_all(cast.audra) if count}
-    assert found == {"commissions.agreement", "tenancy.row_level_security"}
+    assert found == {"commissions.agreement", "conflicts.parts_add_up", "tenancy.row_level_security"}
 
 
 async def test_both_deals_are_quoted_their_parts_and_the_quotes_come_true(cast: Cast) -> None:

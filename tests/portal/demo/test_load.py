@@ -155,7 +155,8 @@ async def deals_were_asked_about() -> None:
     async with db.transaction(SYSTEM):
         wrong = await db.sql(
             "SELECT d.id FROM partners_deal d LEFT JOIN partners_deal_revocation r ON r.deal = d.id"
-            " WHERE d.state = 'revoked' AND (d.protected_until = r.decided_at AND r.decided_by <> r.requested_by"
+            " WHERE d.state = 'revoked' AND NOT EXISTS (SELECT FROM partners_deal_handover h WHERE h.deal = d.id)"
+            " AND (d.protected_until = r.decided_at AND r.decided_by <> r.requested_by"
             " AND d.revoke_note <> '') IS NOT TRUE"
         )
     assert wrong == []
