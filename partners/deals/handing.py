@@ -90,6 +90,13 @@ async def look(actor: Actor, deal_id: UUID) -> tuple[queries.DealRecord, dict[st
         return await queries.get_record(actor, deal_id), await taking_over.content_of(deal)
 
 
+async def look_for_people(actor: Actor, taker: UUID, content: dict[str, Any]) -> list[tuple[UUID, str]]:
+    """Who could work at the other partner what would go over, nearest to the customer first. Raises NotAllowed."""
+    actor.require(Permission.DEALS_DECIDE)
+    async with db.transaction(actor):
+        return await handed.list_people(taker, UUID(content["account"]) if content["account"] else None)
+
+
 async def check(actor: Actor, deal_id: UUID, *, now: datetime) -> None:
     """Raise Conflict when the deal cannot be handed over now, before anything is typed. Raises NotFound, NotAllowed."""
     actor.require(Permission.DEALS_DECIDE)

@@ -12,7 +12,7 @@ from partners.deals.api import shown
 from partners.deals.handed import Taker
 from partners.deals.handing import Wish
 from partners.deals.schemas import HandoverBody, HandoverForm
-from portal.core import clock, db
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import gettext as _
@@ -85,8 +85,7 @@ async def _draw(actor: Actor, form: Typed[HandoverForm], deal_id: UUID, *, statu
         except Invalid as unclear:
             form.errors.setdefault("taker", unclear.errors["taker"])
         else:
-            async with db.transaction(actor):
-                people = await handed.list_people(taker.id, UUID(content["account"]) if content["account"] else None)
+            people = await handing.look_for_people(actor, taker.id, content)
             if not people:
                 form.errors.setdefault("taker", handed.nobody_there())
     return Page(

@@ -6,7 +6,7 @@ from tests.architecture import python_checks, tree
 
 PYTHON = tree.python_files()
 RULES = [path for path in PYTHON if tree.slice_of(path) and path.endswith("/rules.py")]
-ROUTES = [path for path in PYTHON if tree.slice_of(path) and path.endswith("/routes.py")]
+ROUTES = [path for path in PYTHON if tree.slice_of(path) and path.endswith("routes.py")]
 TABLES = [path for path in PYTHON if path.endswith("/tables.py")]
 MIGRATIONS = [path for path in tree.ours(".py") if "/piccolo_migrations/" in path]
 

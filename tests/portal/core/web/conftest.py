@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from portal.core.web import navigation
+from portal.core import formats
+from portal.core.web import cursors, navigation
 from tests.portal.core.web.list_samples import make_table
 
 
@@ -29,3 +30,12 @@ def _nothing_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
 async def things(db: str) -> None:  # noqa: ARG001 -- that it is rolled back is what counts
     """The table of the lists' tests, empty."""
     await make_table()
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[None]:
+    """An installation in Berlin, whose cursors are signed."""
+    cursors.use_secret("a secret for tests")
+    formats.use_time_zone("Europe/Berlin")
+    yield
+    formats.use_time_zone("UTC")

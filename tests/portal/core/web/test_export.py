@@ -5,7 +5,7 @@ import csv
 import gc
 import io
 import tracemalloc
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,16 +13,15 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import pytest_asyncio
 from litestar.response import Stream
 from python_calamine import CalamineWorkbook
 
 from partners.deals.lists import DEALS
-from portal.core import db, formats, i18n
+from portal.core import db, i18n
 from portal.core.actor import Actor
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import using
-from portal.core.web import cursors, export
+from portal.core.web import export
 from portal.core.web.cells import safe_csv_text
 from portal.core.web.export import FileType, csv_response, csv_stream, export_list, list_fields, xlsx_response
 from portal.core.web.list_spec import Column, Kind
@@ -34,22 +33,10 @@ from tests.portal.core.web.list_samples import (
     SPEC,
     VERA,
     add_things,
-    make_table,
     thing,
 )
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _installation() -> Iterator[None]:
-    cursors.use_secret("a secret for tests")
-    formats.use_time_zone("Europe/Berlin")
-    yield
-    formats.use_time_zone("UTC")
-
-
-@pytest_asyncio.fixture
-async def things(db: str) -> None:  # noqa: ARG001 -- that it is rolled back is what counts
-    await make_table()
+pytestmark = pytest.mark.usefixtures("installation")
 
 
 async def content(response: Stream) -> bytes:

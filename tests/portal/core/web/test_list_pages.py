@@ -1,6 +1,5 @@
 """Pages of lists over real rows: whose rows, in which order, forward and back, filtered, and by how many statements."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.core import db, formats
+from portal.core import db
 from portal.core.actor import SYSTEM
-from portal.core.web import cursors, listing_sql, lists
+from portal.core.web import listing_sql, lists
 from portal.core.web.list_query import parse
 from portal.core.web.lists import (
     list_items,
@@ -45,12 +44,7 @@ ON_ONE_CONNECTION = settings(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _installation() -> Iterator[None]:
-    cursors.use_secret("a secret for tests")
-    formats.use_time_zone("Europe/Berlin")
-    yield
-    formats.use_time_zone("UTC")
+pytestmark = pytest.mark.usefixtures("installation")
 
 
 ROWS = st.lists(

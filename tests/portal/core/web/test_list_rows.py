@@ -1,7 +1,6 @@
 """What a page of a list holds: values, words and addresses of rows, headings, chips, and the same as JSON."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,10 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from portal.core import db, formats
+from portal.core import db
 from portal.core.errors import Invalid
 from portal.core.i18n import using
-from portal.core.web import cursors
 from portal.core.web.lists import (
     Column,
     Tab,
@@ -34,13 +32,7 @@ from tests.portal.core.web.list_samples import (
     words,
 )
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _installation() -> Iterator[None]:
-    cursors.use_secret("a secret for tests")
-    formats.use_time_zone("Europe/Berlin")
-    yield
-    formats.use_time_zone("UTC")
+pytestmark = pytest.mark.usefixtures("installation")
 
 
 # --- what a template and a program get ------------------------------------------------------------------------------

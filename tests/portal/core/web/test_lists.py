@@ -1,6 +1,6 @@
 """Lists: what an address asks for, the statements made of it, and pages over real rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core import formats
-from portal.core.web import cursors, listing_sql, lists
+from portal.core.web import listing_sql, lists
 from portal.core.web.list_query import parse
 from portal.core.web.lists import (
     Column,
@@ -29,13 +28,7 @@ from tests.portal.core.web.list_samples import (
     asked,
 )
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _installation() -> Iterator[None]:
-    cursors.use_secret("a secret for tests")
-    formats.use_time_zone("Europe/Berlin")
-    yield
-    formats.use_time_zone("UTC")
+pytestmark = pytest.mark.usefixtures("installation")
 
 
 # --- the address --------------------------------------------------------------------------------------------------
