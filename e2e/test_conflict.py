@@ -2,9 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 
@@ -13,11 +12,8 @@ from e2e.browsing import Window
 from e2e.conftest import Person
 from e2e.places import run
 from e2e.server import Site
-from partners.deals import service as deals
-from partners.deals.rules import Line, NewCustomer, Registration
 from partners.response.watching import watch
 from portal.core import clock, db
-from portal.core.actor import SYSTEM
 
 DAYS_AGO: Final = 12
 """When Alpha registered: its tier is answered within two working days."""
@@ -127,7 +123,7 @@ class Story:
 @pytest.mark.parametrize("run_", RUNS, ids=str)
 def test_a_collision_from_registration_to_approval(site: Site, person: Person, run_: Run) -> None:
     customer = world.story_customer(run_.place)
-    deal = run(_registered_long_ago(site.database, customer))
+    deal = run(world.registered(site.database, customer, "INS-S", clock.now() - timedelta(days=DAYS_AGO)))
     windows = {key: person(key, run_.locale, phone=run_.phone) for key in ("pia", "otto", "vera", "vito")}
     story = Story(site, WORDS[run_.locale], customer, windows, f"/partners/deals/{deal}")
     register_as_rival(story)
@@ -137,22 +133,6 @@ def test_a_collision_from_registration_to_approval(site: Site, person: Person, r
     appeal(story)
     decide_for_good(story)
     approve_from_the_mail(story)
-
-
-async def _registered_long_ago(database: str, customer: str) -> UUID:
-    """Alpha's registration, made by its own service as it would have been then."""
-    await db.connect(database, pool_size=2)
-    try:
-        now = clock.now() - timedelta(days=DAYS_AGO)
-        async with db.transaction(SYSTEM):
-            product = await db.sql_value("SELECT id FROM partners_product WHERE sku = 'INS-S'")
-        wanted = Registration(
-            customer=NewCustomer(customer, "DE"), currency="EUR", lines=(Line(product, 20),),
-            expected_close_on=date(now.year + 1, 1, 31),
-        )  # fmt: skip
-        return await deals.register_deal(await world.actor("pia"), wanted, now=now)
-    finally:
-        await db.disconnect()
 
 
 def register_as_rival(story: Story) -> None:

@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 
@@ -13,10 +11,7 @@ from e2e.browsing import Window
 from e2e.conftest import Person
 from e2e.places import run
 from e2e.server import Site
-from partners.deals import service as deals
-from partners.deals.rules import Line, NewCustomer, Registration
-from portal.core import clock, db
-from portal.core.actor import SYSTEM
+from portal.core import clock
 
 BUDGET: Final = "Their budget comes in January."
 TO_GIVER: Final = "The customer wants somebody nearer. 客户希望就近服务。"
@@ -89,7 +84,7 @@ class Story:
 @pytest.mark.parametrize(("place", "locale"), [*zip(world.HANDOVERS, WORDS, strict=True)], ids=("desk", "phone"))
 def test_a_deal_goes_from_one_partner_to_another(site: Site, person: Person, place: str, locale: str) -> None:
     customer = world.story_customer(place)
-    deal = run(_registered(site.database, customer))
+    deal = run(world.registered(site.database, customer, "FLO-S", clock.now()))
     windows = {key: person(key, locale, phone=locale != "en") for key in ("pia", "otto", "vera", "vito")}
     story = Story(site, WORDS[locale], customer, windows, f"/partners/deals/{deal}")
     be_approved(story)
@@ -98,22 +93,6 @@ def test_a_deal_goes_from_one_partner_to_another(site: Site, person: Person, pla
     agree(story)
     read_it_as_the_giver(story)
     read_it_as_the_taker(story)
-
-
-async def _registered(database: str, customer: str) -> UUID:
-    """Alpha's registration, made by its own service."""
-    await db.connect(database, pool_size=2)
-    try:
-        now = clock.now()
-        async with db.transaction(SYSTEM):
-            product = await db.sql_value("SELECT id FROM partners_product WHERE sku = 'FLO-S'")
-        wanted = Registration(
-            customer=NewCustomer(customer, "DE"), currency="EUR", lines=(Line(product, 20),),
-            expected_close_on=date(now.year + 1, 1, 31),
-        )  # fmt: skip
-        return await deals.register_deal(await world.actor("pia"), wanted, now=now)
-    finally:
-        await db.disconnect()
 
 
 def be_approved(story: Story) -> None:

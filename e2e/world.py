@@ -15,6 +15,8 @@ from attribution.commissions.plan import CommissionPlan
 from e2e.server import ZONE
 from partners.companies.entitlements import DEFAULT as DEFAULT_TIERS
 from partners.companies.entitlements import TIERS
+from partners.deals import service as registrations
+from partners.deals.rules import Line, NewCustomer, Registration
 from portal import app as roof
 from portal.approvals import service as approvals
 from portal.core import clock, db, jobs
@@ -309,3 +311,18 @@ def as_csv(rows: list[Row]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+async def registered(database: str, customer: str, sku: str, at: datetime) -> UUID:
+    """A registration of Pia's, made by the service as it would have been at that time; opens and leaves the database."""
+    await db.connect(database, pool_size=2)
+    try:
+        async with db.transaction(SYSTEM):
+            product = await db.sql_value("SELECT id FROM partners_product WHERE sku = $1", sku)
+        wanted = Registration(
+            customer=NewCustomer(customer, "DE"), currency="EUR", lines=(Line(product, 20),),
+            expected_close_on=date(at.year + 1, 1, 31),
+        )  # fmt: skip
+        return await registrations.register_deal(await actor("pia"), wanted, now=at)
+    finally:
+        await db.disconnect()
