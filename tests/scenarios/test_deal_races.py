@@ -1,10 +1,9 @@
 """Two people, or a person and the clock, do different things to one deal at the same moment: one outcome, every time."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from portal.core.invariants import registered
 from tests import make
 from tests.make import NOON, Cast
 from tests.partners.stand import events_of, tiers
+from tests.racing import at_once
 from tests.standalone import database
 
 pytestmark = pytest.mark.security
@@ -125,17 +125,9 @@ async def a_deal(cast: Cast, state: str) -> UUID:
 
 
 async def run(race: Race, people: People, deal: UUID, seed: int) -> list[object]:
-    """Both at once, one of them a little later, in an order of the seed; what each gave or raised."""
-    dice = random.Random(seed)  # noqa: S311 -- a start to reproduce, no secret
-    acts = [race.one, race.other]
-    late = dice.choice((0, 1))
-    wait = dice.random() * LATEST_MS / 1_000
-
-    async def act(number: int) -> object:
-        await asyncio.sleep(wait if number == late else 0)
-        return await acts[number](people, deal)
-
-    return list(await asyncio.gather(act(0), act(1), return_exceptions=True))
+    """Both at once; what each gave or raised."""
+    acts = (partial(race.one, people, deal), partial(race.other, people, deal))
+    return await at_once(*acts, seed, latest_ms=LATEST_MS)
 
 
 @pytest.mark.parametrize("race", RACES, ids=str)

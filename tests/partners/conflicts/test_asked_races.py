@@ -1,9 +1,8 @@
 """The second person agrees just while something else happens, with real commits: one outcome, and nobody waits for ever."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from tests import make
 from tests.make import NOON, Cast
 from tests.partners.conflicts.stand import award, claimed, conflicts, held, manager, state_of
 from tests.partners.stand import tiers
+from tests.racing import at_once
 from tests.standalone import database
 
 SEEDS: Final = 4
@@ -93,18 +93,6 @@ async def a_scene(cast: Cast, second: Actor, other: Act) -> Scene:
     return Scene(cast, second, kept, wanted, room, request, content)
 
 
-async def run(scene: Scene, other: Act, seed: int) -> list[object]:
-    """Both at once, one of them a little later, in an order of the seed; what each gave or raised."""
-    dice = random.Random(seed)  # noqa: S311 -- a start to reproduce, no secret
-    late, wait = dice.choice((0, 1)), dice.random() * LATEST_MS / 1_000
-
-    async def act(number: int) -> object:
-        await asyncio.sleep(wait if number == late else 0)
-        return await (agree, other)[number](scene)
-
-    return list(await asyncio.gather(act(0), act(1), return_exceptions=True))
-
-
 @pytest.mark.parametrize("other", [win, leave, take_back, decide_anew, check], ids=lambda act: act.__name__)
 async def test_agreed_or_not_and_then_all_of_it(fresh_url: str, other: Act) -> None:
     async with database(fresh_url):
@@ -113,7 +101,7 @@ async def test_agreed_or_not_and_then_all_of_it(fresh_url: str, other: Act) -> N
         second = await manager()
         for seed in range(SEEDS):
             scene = await a_scene(cast, second, other)
-            told = await run(scene, other, seed)
+            told = await at_once(partial(agree, scene), partial(other, scene), seed, latest_ms=LATEST_MS)
             failed = [one for one in told if isinstance(one, BaseException)]
             assert all(isinstance(one, Conflict) for one in failed), (seed, told)
             agreed = not isinstance(told[0], BaseException)
